@@ -1,0 +1,41 @@
+# Andon. `make` alone lists what there is.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check e2e bench load lock format clean
+
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/installed ## serve a seeded, simulated plant on http://127.0.0.1:8000 (PORT=8080 for another)
+	@exec $(BIN)/python -m lab.run
+
+test: .venv/installed ## prove it, on a real Valkey and a real PostgreSQL
+	@$(BIN)/python -m pytest -n auto -q
+
+check: .venv/installed ## style, types, floors
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+e2e: .venv/installed ## a real browser watches the board (needs Debian's chromium)
+	@sh lab/chromium.sh && $(BIN)/python -m pytest -q -m e2e tests/journeys
+
+lock: .venv/installed ## compile requirements*.in into requirements*.txt, newest versions that fit
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+format: .venv/installed ## write the code the way `make check` wants it
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## forget the environment and the data of `make run`
+	rm -rf .venv .andon .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/installed: requirements-dev.txt
+	@sh lab/install.sh "$(PYTHON)"
+	@touch $@

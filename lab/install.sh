@@ -1,0 +1,18 @@
+#!/bin/sh
+# Makes .venv with everything pinned in requirements-dev.txt: by uv where it is installed, else by venv and pip.
+set -eu
+python=$1
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || {
+  echo "andon needs Python 3.11 or newer; '$python' is not (try: make PYTHON=python3.12)" >&2
+  exit 1
+}
+if command -v uv >/dev/null 2>&1; then
+  echo "Installing the pinned packages into .venv with uv ..."
+  uv venv --quiet --clear --python "$python" .venv
+  uv pip install --python .venv/bin/python --require-hashes -r requirements-dev.txt
+else
+  echo "Installing the pinned packages into .venv with pip (a minute or two, once) ..."
+  "$python" -m venv --clear .venv
+  .venv/bin/python -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r requirements-dev.txt |
+    awk '/^Collecting/ {n++; printf "\r  %d packages found, %s \033[K", n, $2} /^Installing/ {printf "\n  writing them ...\n"}'
+fi
