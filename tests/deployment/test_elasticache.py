@@ -1,0 +1,198 @@
+"""The cluster of `.ebextensions/elasticache.config` is what the design asks for.
+
+Every check is shown to fail: `DEFECTS` plants one fault a row into the real file.
+"""
+
+import functools
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from cfnlint.config import ConfigMixIn
+from cfnlint.decode.decode import decode_str
+from cfnlint.runner import Runner
+
+from tests.deployment import rules
+from tests.deployment.synthesis import (
+    CUSTOM_OPTIONS,
+    Deployment,
+    Refused,
+    Tree,
+    custom_options,
+    load,
+    synthesise,
+)
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / ".ebextensions").glob("*.config"))
+CACHE_FILE = ROOT / ".ebextensions" / "elasticache.config"
+
+SUBNETS = {"CacheSubnetA": "subnet-0a1b2c3d4e5f60718", "CacheSubnetB": "subnet-0b1c2d3e4f5061728"}
+CUSTOM_VPC = SUBNETS | {"CacheVpc": "vpc-0c1d2e3f405162738"}
+
+# It would rather have Fn::Sub, which .ebextensions does not document.
+EXCUSED = {"I1022"}
+
+
+@functools.cache
+def linter() -> Runner:
+    """One for the process: its rules take a second to load, a template then 30 ms."""
+    # The empty list keeps it from reading pytest's own command line. Information counts too: that
+    # a stateful resource lacks its policies (I3011) is no more than information.
+    return Runner(ConfigMixIn([], include_checks=["I"], regions=["us-east-1"]))
+
+
+def linted(template: Tree) -> set[str]:
+    decoded, errors = decode_str(json.dumps(template))
+    found = errors or linter().validate_template(decoded)
+    return {match.rule.id for match in found} - EXCUSED
+
+
+def deployed(files: Iterable[Path] = FILES, **options: str) -> Deployment:
+    return synthesise(files, chosen={CUSTOM_OPTIONS: SUBNETS | options})
+
+
+def complaints(files: Iterable[Path], **options: str) -> set[str]:
+    """The names of all rules that the files break: ours, cfn-lint's, and of the strict reading."""
+    try:
+        deployment = deployed(files, **options)
+    except Refused as refusal:
+        return {type(refusal).__name__}
+    ours = {name for name, rule in rules.ALL.items() if any(rule(deployment))}
+    return ours | linted(rules.with_single_nodes(deployment))
+
+
+@pytest.mark.parametrize("options", [SUBNETS, CUSTOM_VPC], ids=["default VPC", "custom VPC"])
+def test_the_deployment_breaks_no_rule(options: dict[str, str]) -> None:
+    assert complaints(FILES, **options) == set()
+
+
+def test_the_application_is_given_the_primary_over_tls() -> None:
+    url = rules.said(deployed().properties["CACHE_URL"])
+
+    assert url == f"valkeys://{rules.ANSWERS['PrimaryEndPoint.Address']}:6379/0"
+
+
+def test_the_security_group_stands_in_the_chosen_vpc() -> None:
+    groups = deployed(CacheVpc="vpc-1").of_type("AWS::EC2::SecurityGroup")
+
+    assert groups["CacheSecurityGroup"]["VpcId"] == "vpc-1"
+
+
+def test_without_subnets_the_failing_value_says_what_to_set() -> None:
+    subnets = synthesise(FILES).of_type("AWS::ElastiCache::SubnetGroup")["CacheSubnets"]
+
+    for option, value in zip(SUBNETS, subnets["SubnetIds"], strict=True):
+        assert value.startswith(f"set-{option}-")
+
+
+def test_the_page_on_deployment_lists_every_custom_option_with_its_default() -> None:
+    asked = {
+        name: default if isinstance(default, str) and not default.startswith("set-") else "none"
+        for name, default in custom_options(load(CACHE_FILE))
+    }
+    page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    options = page.partition("\n## Options\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| `?([^`|]+?)`? \|", options, re.MULTILINE)
+
+    assert dict(rows) == asked
+
+
+# What is planted, the text it replaces (which must stand in the file once), the fault, the rule
+# that catches it. Rules of cfn-lint are a letter and four figures.
+TLS = "TransitEncryptionEnabled: true"
+SOURCE = 'SourceSecurityGroupId: {"Fn::GetAtt": [AWSEBSecurityGroup, GroupId]}'
+LOCK = '        - {"Fn::GetAtt": [CacheSecurityGroup, GroupId]}\n'
+PLACE = "      CacheSubnetGroupName: {Ref: CacheSubnets}\n"
+PARAMETERS = "      CacheParameterGroupName: {Ref: CacheParameters}\n"
+PORT = "Port: 6379\n\n"
+POLICIES = "DeletionPolicy: Snapshot\n    UpdateReplacePolicy: Snapshot"
+BACKUPS = """SnapshotRetentionLimit:
+        Fn::GetOptionSetting:
+          OptionName: CacheSnapshotDays
+          DefaultValue: "7"
+"""
+SETTING = "    CACHE_URL: '"
+DEFECTS = [
+    # Read strictly.
+    ("a duplicate key", TLS, f"{TLS}\n      {TLS}", "DuplicateKey"),
+    ("a duplicate resource", "  CacheSubnets:\n", "  Cache:\n", "DuplicateKey"),
+    ("a short tag", "{Ref: CacheSubnets}", "!Ref CacheSubnets", "ShortTag"),
+    ("a condition", "Resources:\n", "Conditions: {}\n\nResources:\n", "UnknownSection"),
+    ("a misspelt section", "Resources:\n", "Resource:\n", "UnknownSection"),
+    ("Fn::Sub", "{Ref: CacheSubnets}", '{"Fn::Sub": x}', "UndocumentedFunction"),
+    ("half an expression", "'`{", "'valkeys://`{", "Unreadable"),
+    ("an option without default", '          DefaultValue: "7"\n', "", "OptionUnset"),
+    # cfn-lint.
+    ("a wrong-case endpoint", '"PrimaryEndPoint.Address"', '"PrimaryEndpoint.Address"', "E6101"),
+    ("a single node's endpoint", '"PrimaryEndPoint.Port"', '"RedisEndpoint.Port"', "E6101"),
+    ("an unknown resource", "{Ref: CacheParameters}", "{Ref: CacheParameter}", "E1020"),
+    ("an unknown property", "MultiAZEnabled: true", "MultiAzEnabled: true", "E3002"),
+    ("TLS left out", f"      {TLS}\n", "", "E3704"),
+    ("a group by its Ref", SOURCE, "SourceSecurityGroupId: {Ref: AWSEBSecurityGroup}", "E1041"),
+    ("a policy it cannot have", POLICIES, "DeletionPolicy: Keep", "E3035"),
+    ("no DeletionPolicy", POLICIES, "UpdateReplacePolicy: Snapshot", "I3011"),
+    ("no UpdateReplacePolicy", POLICIES, "DeletionPolicy: Snapshot", "I3011"),
+    ("a node type of old", "cache.t4g.small", "cache.m1.small", "E3647"),
+    ("an unknown version", 'EngineVersion: "9.1"', 'EngineVersion: "9.9"', "E3695"),
+    ("a misspelt engine", "Engine: valkey", "Engine: valky", "E3695"),
+    # Ours.
+    ("TLS off", TLS, "TransitEncryptionEnabled: false", "tls"),
+    ("TLS if you like", "Mode: required", "Mode: preferred", "tls"),
+    (
+        "snapshots in clear",
+        "RestEncryptionEnabled: true",
+        "RestEncryptionEnabled: false",
+        "at_rest",
+    ),
+    ("at rest left out", "      AtRestEncryptionEnabled: true\n", "", "at_rest"),
+    ("failover off", "FailoverEnabled: true", "FailoverEnabled: false", "failover"),
+    ("one node with failover", 'DefaultValue: "2"', 'DefaultValue: "1"', "failover"),
+    ("one zone", "MultiAZEnabled: true", "MultiAZEnabled: false", "multi_az"),
+    ("zones without failover", "      AutomaticFailoverEnabled: true\n", "", "multi_az"),
+    ("another family", "Family: valkey9", "Family: valkey8", "parameters"),
+    ("another major", 'EngineVersion: "9.1"', 'EngineVersion: "8.2"', "parameters"),
+    ("evicting anything", "policy: volatile-ttl", "policy: allkeys-lru", "parameters"),
+    ("standard parameters", PARAMETERS, "", "parameters"),
+    ("open to the world", SOURCE, "CidrIp: 0.0.0.0/0", "ingress"),
+    ("open to the network", SOURCE, "CidrIp: 10.0.0.0/8", "ingress"),
+    ("a group by name", SOURCE, "SourceSecurityGroupName: {Ref: AWSEBSecurityGroup}", "ingress"),
+    ("open to another group", SOURCE, "SourceSecurityGroupId: sg-0123456789abcdef0", "ingress"),
+    ("all ports up to ours", "FromPort: 6379", "FromPort: 0", "ingress"),
+    ("an odd description", "Instances of the application", "The app's instances", "ingress"),
+    ("the VPC's own group", LOCK, "        []\n", "attached"),
+    ("another port", PORT, "Port: 6380\n\n", "attached"),
+    ("no subnet group", PLACE, "", "attached"),
+    ("a fixed cluster name", PLACE, f"{PLACE}      ReplicationGroupId: andon\n", "unnamed"),
+    ("a fixed group name", "      VpcId:", "      GroupName: andon\n      VpcId:", "unnamed"),
+    ("no backups", BACKUPS, "SnapshotRetentionLimit: 0\n", "kept"),
+    ("backups left out", f"      {BACKUPS}", "", "kept"),
+    ("no last snapshot", POLICIES, POLICIES.replace("Snapshot", "Delete"), "kept"),
+    ("a password in the file", PLACE, f"{PLACE}      AuthToken: 0123456789abcdef\n", "no_secrets"),
+    ("too much environment", SETTING, f"    OTHER: {'x' * 4000}\n{SETTING}", "property_limits"),
+    ("an odd character", SETTING, f"    OTHER: a&b\n{SETTING}", "property_limits"),
+    ("an address in clear", '"valkeys://"', '"valkey://"', "address"),
+    ("the replica's address", '"PrimaryEndPoint.Address"', '"ReaderEndPoint.Address"', "address"),
+]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"), [row[1:] for row in DEFECTS], ids=[row[0] for row in DEFECTS]
+)
+def test_a_planted_defect_is_caught(tmp_path: Path, old: str, new: str, rule: str) -> None:
+    text = CACHE_FILE.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    planted = tmp_path / CACHE_FILE.name
+    planted.write_text(text.replace(old, new), encoding="utf-8")
+
+    assert rule in complaints([planted if path == CACHE_FILE else path for path in FILES])
+
+
+def test_every_rule_of_ours_is_shown_to_fail() -> None:
+    assert rules.ALL.keys() <= {row[3] for row in DEFECTS}
+
+
+def test_a_node_fewer_than_failover_needs_is_caught_when_chosen_on_the_environment() -> None:
+    assert complaints(FILES, CacheNodes="1") == {"failover"}
