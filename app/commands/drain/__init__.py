@@ -1,0 +1,47 @@
+"""The drain: from the landing streams into the database, and word of it to the live pages."""
+
+import signal
+import threading
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+
+import structlog
+from flask import Flask
+
+from app.commands.drain.lander import Lander
+from app.commands.drain.teller import Teller
+from app.parts import Parts
+
+log = structlog.get_logger(__name__)
+
+
+def install(app: Flask, parts: Parts) -> None:
+    """Add `flask drain`."""
+
+    @app.cli.command("drain")
+    def drain() -> None:
+        """Move landed batches into the database until told to stop."""
+        stopping = threading.Event()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        run(parts, stopping)
+
+
+def run(parts: Parts, stopping: threading.Event) -> None:
+    """Work until `stopping` is set, then finish the batch in hand.
+
+    An error that is no outage ends all workers and is raised: whoever started the process starts
+    it anew, rather than a part of it being silently gone.
+    """
+    teller = Teller(parts, stopping)
+    landers = [
+        Lander(parts, stream, teller=teller, stopping=stopping) for stream in parts.landing.streams
+    ]
+    log.info("drain.started", streams=len(landers), name=parts.config.instance_id)
+    with ThreadPoolExecutor(len(landers) + 1) as pool:
+        works = [pool.submit(teller.run), *(pool.submit(lander.run) for lander in landers)]
+        done, _ = wait(works, return_when=FIRST_EXCEPTION)
+        stopping.set()
+    for work in done:
+        work.result()
+    log.info("drain.stopped")

@@ -1,0 +1,112 @@
+"""Settings, read from the environment once, at start."""
+
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+from urllib.parse import quote, urlsplit
+
+CACHE_SCHEMES = ("valkey", "valkeys", "redis", "rediss")
+ENVIRONMENTS = ("production", "development")
+SHORTEST_SECRET = 32
+
+
+class ConfigError(Exception):
+    """The environment lacks settings, or holds ones that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Every setting the application takes. Nothing else reads the environment."""
+
+    secret_key: str
+    database_url: str
+    cache_url: str
+
+    environment: str = "production"
+    instance_id: str = "local"
+    live_port: int | None = None
+    landing_streams: int = 2
+    landing_bound: int = 50_000
+    session_lifetime: timedelta = timedelta(hours=12)
+
+    @property
+    def in_production(self) -> bool:
+        return self.environment == "production"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the settings, or name all that are missing or unreadable at once.
+
+        Raises `ConfigError`.
+        """
+        read = _Reading(environment)
+        settings = cls(
+            secret_key=read.secret("SECRET_KEY"),
+            database_url=read.database_url(),
+            cache_url=read.cache_url("CACHE_URL"),
+            environment=read.one_of("ANDON_ENVIRONMENT", ENVIRONMENTS),
+            instance_id=environment.get("INSTANCE_ID") or socket.gethostname(),
+            live_port=read.number("LIVE_PORT", lowest=1, highest=65_535),
+            landing_streams=read.number("LANDING_STREAMS", lowest=1, highest=64) or 2,
+            landing_bound=read.number("LANDING_BOUND", lowest=1, highest=10_000_000) or 50_000,
+            session_lifetime=timedelta(
+                minutes=read.number("SESSION_MINUTES", lowest=1, highest=43_200) or 720
+            ),
+        )
+        if read.complaints:
+            raise ConfigError("; ".join(read.complaints))
+        return settings
+
+
+class _Reading:
+    """Reads variables one by one and keeps what is wrong with them."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.complaints: list[str] = []
+
+    def required(self, name: str) -> str:
+        value = self._environment.get(name, "")
+        if not value:
+            self.complaints.append(f"{name} is missing")
+        return value
+
+    def secret(self, name: str) -> str:
+        value = self.required(name)
+        if value and len(value) < SHORTEST_SECRET:
+            self.complaints.append(f"{name} is shorter than {SHORTEST_SECRET} characters")
+        return value
+
+    def one_of(self, name: str, choices: tuple[str, ...]) -> str:
+        value = self._environment.get(name) or choices[0]
+        if value not in choices:
+            self.complaints.append(f"{name} is none of {', '.join(choices)}")
+        return value
+
+    def number(self, name: str, *, lowest: int, highest: int) -> int | None:
+        value = self._environment.get(name)
+        if not value:
+            return None
+        if not (value.isascii() and value.isdigit()) or not lowest <= int(value) <= highest:
+            self.complaints.append(f"{name} is no whole number from {lowest} to {highest}")
+            return None
+        return int(value)
+
+    def cache_url(self, name: str) -> str:
+        value = self.required(name)
+        if value and urlsplit(value).scheme not in CACHE_SCHEMES:
+            self.complaints.append(f"{name} begins with none of {'://, '.join(CACHE_SCHEMES)}://")
+        return value
+
+    def database_url(self) -> str:
+        """`DATABASE_URL`, or the `RDS_*` variables that Elastic Beanstalk sets."""
+        if self._environment.get("RDS_HOSTNAME") and not self._environment.get("DATABASE_URL"):
+            names = ("RDS_USERNAME", "RDS_PASSWORD", "RDS_HOSTNAME", "RDS_PORT", "RDS_DB_NAME")
+            user, password, host, port, database = (self.required(name) for name in names)
+            return f"postgresql://{quote(user)}:{quote(password, safe='')}@{host}:{port}/{database}"
+        value = self.required("DATABASE_URL")
+        if value and urlsplit(value).scheme not in ("postgresql", "postgres"):
+            self.complaints.append("DATABASE_URL does not begin with postgresql://")
+        return value.replace("postgres://", "postgresql://", 1)

@@ -1,0 +1,37 @@
+"""The engine and the unit of work."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session, sessionmaker
+
+# What a caller may hope to pass: the server is away, starting, or has too many connections.
+PASSING = (OperationalError, InterfaceError, PoolTimeout)
+
+
+class Database:
+    """One engine, and sessions that commit together or not at all."""
+
+    def __init__(self, url: str, *, application: str = "andon") -> None:
+        self.engine: Engine = create_engine(
+            url.replace("postgresql://", "postgresql+psycopg2://", 1),
+            # A connection that died while idle is replaced before use: a database that was
+            # restarted costs the next request nothing but a new connection.
+            pool_pre_ping=True,
+            pool_timeout=5,
+            connect_args={
+                "connect_timeout": 3,
+                "application_name": application,
+                "options": "-c timezone=UTC",
+            },
+        )
+        self._new_session = sessionmaker(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Commit on leaving, roll back on any error."""
+        with self._new_session.begin() as session:
+            yield session

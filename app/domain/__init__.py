@@ -1,0 +1,1 @@
+"""What the plant does; one room per subject, and no room imports another."""

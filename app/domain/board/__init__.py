@@ -1,0 +1,29 @@
+"""The board: one tile a line, with what it does, since when, and how far it got."""
+
+from app.domain.board.channels import board_channel, line_channel
+from app.domain.board.states import UNKNOWN_AFTER, Signals, derive
+from app.domain.board.stations import (
+    SensorValue,
+    SensorView,
+    StationView,
+    sensor_values,
+    station_views,
+)
+from app.domain.board.tiles import OpenCall, Tile, judge, tiles
+
+__all__ = [
+    "UNKNOWN_AFTER",
+    "OpenCall",
+    "SensorValue",
+    "SensorView",
+    "Signals",
+    "StationView",
+    "Tile",
+    "board_channel",
+    "derive",
+    "judge",
+    "line_channel",
+    "sensor_values",
+    "station_views",
+    "tiles",
+]

@@ -1,0 +1,28 @@
+"""What machines say: batches checked on the way in, stored once, read back as charts."""
+
+from app.domain.telemetry.batches import Accepted, accept_output, accept_readings
+from app.domain.telemetry.directory import Directory
+from app.domain.telemetry.forms import LONGEST_BATCH, BadItem, Refused
+from app.domain.telemetry.history import Bucket, Extent, extent, history, sparklines
+from app.domain.telemetry.partitions import DAYS_AHEAD, prepare_days
+from app.domain.telemetry.storing import Stored, set_aside, store
+
+__all__ = [
+    "DAYS_AHEAD",
+    "LONGEST_BATCH",
+    "Accepted",
+    "BadItem",
+    "Bucket",
+    "Directory",
+    "Extent",
+    "Refused",
+    "Stored",
+    "accept_output",
+    "accept_readings",
+    "extent",
+    "history",
+    "prepare_days",
+    "set_aside",
+    "sparklines",
+    "store",
+]

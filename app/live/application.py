@@ -1,0 +1,148 @@
+"""The ASGI application: who may listen, and to what."""
+
+import os
+import re
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+
+import msgspec
+import structlog
+from redis import asyncio as aio
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from app import database, streams
+from app.config import Config, ConfigError
+from app.database import Database
+from app.domain import board
+from app.live.crossing import allow_own_host
+from app.live.departures import watch_for_end
+from app.live.hub import Away, Hub
+from app.live.listener import Listener
+from app.live.snapshots import NotThere, Snapshot, Snapshots
+from app.observability import logs
+from app.sessions.reader import SessionReader
+from app.streams.announcer import Position
+
+log = structlog.get_logger(__name__)
+
+_SLUG = re.compile(r"[a-z0-9-]{1,40}")
+PASSING = (Away, *streams.PASSING, *database.PASSING)
+
+
+class Live:
+    """The routes, and what they share."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.redis: aio.Redis = streams.connect_async(config.cache_url)
+        self.hub = Hub(self.redis, streams.connect_subscriber(config.cache_url))
+        self.snapshots = Snapshots(self.redis, Database(config.database_url, application="live"))
+        self.sessions = SessionReader(self.redis, secure=config.in_production)
+
+    @asynccontextmanager
+    async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        self.hub.start()
+        watch_for_end(self.hub.say_goodbye)
+        yield
+        await self.hub.stop()
+        await self.redis.aclose()
+
+    async def healthz(self, request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def board(self, request: Request) -> Response:
+        plant = request.query_params.get("plant", "")
+        read = partial(self.snapshots.of_board, plant)
+        return await self._answer(request, plant, board.board_channel(plant), read)
+
+    async def line(self, request: Request) -> Response:
+        slug = request.path_params["slug"]
+        read = partial(self.snapshots.of_line, slug)
+        return await self._answer(request, slug, board.line_channel(slug), read)
+
+    async def _answer(
+        self,
+        request: Request,
+        slug: str,
+        channel: str,
+        snapshot: Callable[[], Awaitable[Snapshot]],
+    ) -> Response:
+        try:
+            if not await self._signed_in(request):
+                return _problem(401, "unauthorized", "sign in to listen")
+            if not _SLUG.fullmatch(slug):
+                return _problem(404, "not-found", "there is nothing of that name")
+            await snapshot()  # before the headers are gone: an unknown name is a 404
+        except NotThere:
+            return _problem(404, "not-found", "there is nothing of that name")
+        except PASSING as fault:
+            log.warning("live.refused", fault=type(fault).__name__)
+            return _problem(503, "away", "the floor cannot be heard just now")
+        return StreamingResponse(
+            self._events(request, channel, snapshot),
+            media_type="text/event-stream",
+            headers={
+                "Cache-Control": "no-cache, no-transform",
+                # nginx would hold events back to fill its buffer.
+                "X-Accel-Buffering": "no",
+                "X-Served-By": self.config.instance_id,
+            },
+        )
+
+    async def _events(
+        self, request: Request, channel: str, snapshot: Callable[[], Awaitable[Snapshot]]
+    ) -> AsyncIterator[bytes]:
+        last = request.headers.get("last-event-id") or request.query_params.get("last-event-id")
+        try:
+            async with self.hub.listen(channel) as mailbox:
+                listener = Listener(
+                    channel,
+                    redis=self.redis,
+                    mailbox=mailbox,
+                    snapshot=snapshot,
+                    still_signed_in=partial(self._signed_in, request),
+                )
+                async for event in listener.events(Position.parse(last) if last else None):
+                    yield event
+        except (NotThere, *PASSING) as fault:
+            # The headers are gone: an end is all that can be said. The page comes back.
+            log.warning("live.ended", channel=channel, fault=type(fault).__name__)
+
+    async def _signed_in(self, request: Request) -> bool:
+        cookie = request.cookies.get(self.sessions.cookie_name)
+        session = await self.sessions.read(cookie)
+        return session is not None and session.get("operator_id") is not None
+
+
+def create_live(config: Config | None = None) -> Starlette:
+    """Build the application; `granian --factory app.live:create_live` calls this."""
+    try:
+        config = config or Config.from_environment(os.environ)
+    except ConfigError as error:
+        sys.exit(f"andon: {error}")
+    logs.configure(as_json=config.in_production)
+    live = Live(config)
+    app = Starlette(
+        routes=[
+            Route("/live/healthz", live.healthz),
+            Route("/live/board", live.board),
+            Route("/live/lines/{slug}", live.line),
+        ],
+        lifespan=live.lifespan,
+    )
+    if config.live_port is not None:
+        allow_own_host(app)
+    return app
+
+
+def _problem(status: int, code: str, detail: str) -> Response:
+    body = {"type": f"urn:andon:problem:{code}", "status": status, "detail": detail}
+    response = Response(msgspec.json.encode(body), status, media_type="application/problem+json")
+    if status == 503:  # noqa: PLR2004 (HTTP's own number)
+        response.headers["Retry-After"] = "2"
+    return response

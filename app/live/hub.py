@@ -1,0 +1,156 @@
+"""One subscription a channel and process, fanned out to everyone who listens here."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import structlog
+from redis import asyncio as aio
+
+from app.live.mailbox import Ending, Mailbox
+from app.streams import PASSING, Announcement
+from app.streams.announcer import Position
+
+log = structlog.get_logger(__name__)
+
+# Kept subscribed, so that the connection is open before the first listener comes.
+_ALIVE = "live:alive"
+SUBSCRIBE_SECONDS = 1.0
+PULSE_SECONDS = 2.0
+AGAIN_SECONDS = 0.5
+
+
+class Away(Exception):
+    """The hub hears nothing just now: nobody can be promised to hear what happens."""
+
+
+class Hub:
+    """Listens to the cache for all listeners of this process.
+
+    When the connection is lost, every listener's stream ends: a browser that hears nothing must
+    know it. They come back and catch up from what the channels keep.
+    """
+
+    def __init__(self, commands: aio.Redis, subscriber: aio.Redis) -> None:
+        self._commands = commands
+        self._pubsub: Any = subscriber.pubsub()
+        self._decoder = msgspec.json.Decoder(Announcement)
+        self._listeners: dict[str, set[Mailbox]] = {}
+        self._subscribed: dict[str, asyncio.Event] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._hears = False
+
+    @property
+    def listening(self) -> int:
+        """How many listen here."""
+        return sum(len(mailboxes) for mailboxes in self._listeners.values())
+
+    def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._hear()), asyncio.create_task(self._feel_pulse())]
+
+    def say_goodbye(self) -> None:
+        """End every stream, and refuse new ones."""
+        self._hears = False
+        self._end_all(Ending.BYE)
+
+    async def stop(self) -> None:
+        self.say_goodbye()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._pubsub.aclose()
+
+    @asynccontextmanager
+    async def listen(self, channel: str) -> AsyncIterator[Mailbox]:
+        """A mailbox into which everything goes that is said from now on; raises `Away`."""
+        if not self._hears:
+            raise Away(channel)
+        mailbox = Mailbox()
+        self._listeners.setdefault(channel, set()).add(mailbox)
+        try:
+            await self._subscribe(channel)
+            yield mailbox
+        finally:
+            await self._leave(channel, mailbox)
+
+    async def _subscribe(self, channel: str) -> None:
+        confirmed = self._subscribed.get(channel)
+        if confirmed is None:
+            confirmed = self._subscribed[channel] = asyncio.Event()
+            await self._pubsub.subscribe(channel)
+        try:
+            async with asyncio.timeout(SUBSCRIBE_SECONDS):
+                await confirmed.wait()
+        except TimeoutError as error:
+            raise Away(channel) from error
+
+    async def _leave(self, channel: str, mailbox: Mailbox) -> None:
+        remaining = self._listeners.get(channel, set())
+        remaining.discard(mailbox)
+        if remaining or channel not in self._listeners:
+            return
+        del self._listeners[channel]
+        self._subscribed.pop(channel, None)
+        if self._hears:
+            try:
+                await self._pubsub.unsubscribe(channel)
+            except PASSING as fault:
+                log.info("live.not_unsubscribed", channel=channel, fault=type(fault).__name__)
+
+    async def _hear(self) -> None:
+        while True:
+            try:
+                await self._pubsub.subscribe(_ALIVE)
+                self._hears = True
+                while True:
+                    message = await self._pubsub.get_message(timeout=None)
+                    if message is not None:
+                        self._pass_on(message)
+            except PASSING as fault:
+                await self._lose(fault)
+
+    async def _feel_pulse(self) -> None:
+        """A frozen server keeps its connections open and says nothing: only asking tells."""
+        while True:
+            await asyncio.sleep(PULSE_SECONDS)
+            if not self._hears:
+                continue
+            try:
+                await self._commands.ping()
+            except PASSING as fault:
+                self._hears = False
+                log.warning("live.no_pulse", fault=type(fault).__name__)
+                # Closing under the reader makes it lose, and connect anew, in its own task.
+                connection = self._pubsub.connection
+                if connection is not None:
+                    await connection.disconnect(nowait=True)
+
+    async def _lose(self, fault: Exception) -> None:
+        self._hears = False
+        log.warning("live.lost", listening=self.listening, fault=type(fault).__name__)
+        self._end_all(Ending.LOST)
+        self._subscribed.clear()
+        # Without channels to take up again: those who listen come back one by one.
+        await self._pubsub.aclose()
+        await asyncio.sleep(AGAIN_SECONDS)
+
+    def _pass_on(self, message: dict[str, Any]) -> None:
+        channel = message["channel"].decode()
+        if message["type"] == "subscribe":
+            if channel in self._subscribed:
+                self._subscribed[channel].set()
+        elif message["type"] == "message":
+            number, _, words = message["data"].partition(b" ")
+            position = Position.parse(number.decode())
+            if position is None:
+                return
+            said = self._decoder.decode(words)
+            for mailbox in self._listeners.get(channel, ()):
+                mailbox.put(position, said)
+
+    def _end_all(self, why: Ending) -> None:
+        for mailboxes in self._listeners.values():
+            for mailbox in mailboxes:
+                mailbox.end(why)

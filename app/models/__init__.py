@@ -1,0 +1,25 @@
+"""The tables, all together: one look shows the schema."""
+
+from app.models.accounts import ROLES, Gateway, Operator
+from app.models.andon import Call
+from app.models.base import Base
+from app.models.plant import Line, Plant, Sensor, Shift, Station
+from app.models.telemetry import LineStatus, Output, Reading, SensorStatus, Unreadable
+
+__all__ = [
+    "ROLES",
+    "Base",
+    "Call",
+    "Gateway",
+    "Line",
+    "LineStatus",
+    "Operator",
+    "Output",
+    "Plant",
+    "Reading",
+    "Sensor",
+    "SensorStatus",
+    "Shift",
+    "Station",
+    "Unreadable",
+]

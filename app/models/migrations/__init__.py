@@ -1,0 +1,1 @@
+"""The schema's history; `flask migrate` brings a database up to date."""

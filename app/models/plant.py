@@ -1,0 +1,85 @@
+"""The plant as it stands: lines, their stations, and the sensors on them."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base
+
+
+class Plant(Base):
+    """A factory, with the clock on its wall."""
+
+    __tablename__ = "plant"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    time_zone: Mapped[str] = mapped_column(String(40))
+
+
+class Line(Base):
+    """A row of stations that makes one kind of thing, at a rate it is held to."""
+
+    __tablename__ = "line"
+    __table_args__ = (CheckConstraint("target_per_hour >= 0", name="target_not_negative"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plant_id: Mapped[int] = mapped_column(ForeignKey("plant.id"), index=True)
+    slug: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    position: Mapped[int]
+    target_per_hour: Mapped[int]
+
+
+class Station(Base):
+    """A place on a line, with a cord to pull."""
+
+    __tablename__ = "station"
+    __table_args__ = (UniqueConstraint("line_id", "slug"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("line.id"))
+    slug: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(80))
+    position: Mapped[int]
+
+
+class Sensor(Base):
+    """What measures one metric at a station; outside its limits it breaches them."""
+
+    __tablename__ = "sensor"
+    __table_args__ = (CheckConstraint("low < high", name="low_below_high"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    station_id: Mapped[int] = mapped_column(ForeignKey("station.id"), index=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    metric: Mapped[str] = mapped_column(String(40))
+    unit: Mapped[str] = mapped_column(String(16))
+    low: Mapped[float | None]
+    high: Mapped[float | None]
+
+
+class Shift(Base):
+    """A stretch of work on one line, and how many pieces it is to make."""
+
+    __tablename__ = "shift"
+    __table_args__ = (
+        UniqueConstraint("line_id", "starts_at"),
+        CheckConstraint("starts_at < ends_at", name="starts_before_it_ends"),
+        CheckConstraint("target >= 0", name="target_not_negative"),
+        Index("ix_shift_line_id_ends_at", "line_id", "ends_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("line.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    target: Mapped[int]
+
+    def target_at(self, now: datetime) -> int:
+        """How many pieces should be made by `now`, at an even pace over the shift."""
+        worked = (now - self.starts_at) / (self.ends_at - self.starts_at)
+        return int(self.target * min(max(worked, 0.0), 1.0))

@@ -1,0 +1,1 @@
+"""What the engineer sees: logs and probes."""

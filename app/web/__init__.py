@@ -1,0 +1,36 @@
+"""HTTP: requests in; pages and JSON out."""
+
+from flask import Flask
+
+from app.parts import Parts
+from app.web import (
+    accounts,
+    api,
+    assets,
+    board,
+    calls,
+    charts,
+    errors,
+    guards,
+    handed,
+    headers,
+    lines,
+    probes,
+    request_log,
+)
+
+FACES = (accounts.bp, api.bp, assets.bp, board.bp, calls.bp, lines.bp, probes.bp)
+
+
+def install(app: Flask, parts: Parts) -> None:
+    """Register every face, and what each request passes through."""
+    app.config["MAX_CONTENT_LENGTH"] = api.LARGEST_BODY_BYTES
+    handed.install(app, parts)
+    request_log.install(app)
+    headers.install(app)
+    errors.install(app)
+    assets.install(app)
+    app.jinja_env.globals["charts"] = charts
+    for face in FACES:
+        app.register_blueprint(face)
+    guards.install(app)

@@ -1,0 +1,69 @@
+"""What gateways send: readings and counted output, landed and answered with 202."""
+
+from datetime import UTC, datetime
+
+import msgspec
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from app import streams
+from app.domain import telemetry
+from app.web import guards
+from app.web.guards import current_gateway
+from app.web.handed import directory, parts
+from app.web.problems import Problem
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+
+# 5,000 readings take about 450 KB as JSON.
+LARGEST_BODY_BYTES = 1_048_576
+RETRY_AFTER = {"Retry-After": "2"}
+
+
+@bp.post("/readings")
+@guards.gateway
+def readings() -> ResponseReturnValue:
+    return _landed("readings")
+
+
+@bp.post("/output")
+@guards.gateway
+def output() -> ResponseReturnValue:
+    return _landed("output")
+
+
+def _landed(kind: str) -> ResponseReturnValue:
+    """202 once the cache holds the batch; until then nothing of it is taken."""
+    if request.mimetype != "application/json":
+        raise Problem(415, "not-json", "send JSON, with «Content-Type: application/json»")
+    accept = telemetry.accept_readings if kind == "readings" else telemetry.accept_output
+    try:
+        accepted = accept(
+            request.get_data(),
+            names=directory(),
+            plant_id=current_gateway().plant_id,
+            now=datetime.now(UTC),
+        )
+    except telemetry.Refused as refusal:
+        status, code = (400, "malformed") if refusal.malformed else (422, "bad-items")
+        raise Problem(status, code, str(refusal), errors=refusal.bad) from refusal
+    _land(accepted.batch, kind)
+    return Response(
+        msgspec.json.encode({"accepted": accepted.items}), 202, content_type="application/json"
+    )
+
+
+def _land(batch: bytes, kind: str) -> None:
+    try:
+        parts().landing.add(batch, source=current_gateway().name, kind=kind)
+    except streams.LandingFull as full:
+        raise Problem(
+            503, "landing-full", "storing is behind; send this batch again", headers=RETRY_AFTER
+        ) from full
+    except streams.PASSING as fault:
+        raise Problem(
+            503,
+            "cache-away",
+            "the cache does not take data just now; send this batch again",
+            headers=RETRY_AFTER,
+        ) from fault

@@ -1,0 +1,63 @@
+"""Static files under names that change with their content, so that browsers keep them for good."""
+
+import hashlib
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, abort, request, send_from_directory, url_for
+
+from app.web import guards
+
+bp = Blueprint("assets", __name__)
+
+OWN = Path(__file__).parent / "static"
+UPLOT_FILES = ("uplot.iife.min.js", "uplot.min.css")
+
+
+def install(app: Flask) -> None:
+    """Give templates `asset()` and `uplot_url()`, and serve uPlot from its package."""
+    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["uplot_url"] = uplot_url
+    app.after_request(_keep)
+
+
+def asset(name: str) -> str:
+    """The URL of one of our own files."""
+    return url_for("static", filename=name, v=fingerprint(OWN / name))
+
+
+def uplot_url(name: str) -> str | None:
+    """The URL of one of uPlot's files, or None where the package is not installed."""
+    folder = uplot_folder()
+    if folder is None:
+        return None
+    return url_for("assets.uplot", name=name, v=fingerprint(folder / name))
+
+
+@bp.get("/uplot/<name>")
+@guards.anyone
+def uplot(name: str) -> Response:
+    folder = uplot_folder()
+    if folder is None or name not in UPLOT_FILES:
+        abort(404)
+    return send_from_directory(folder, name)
+
+
+@cache
+def uplot_folder() -> Path | None:
+    """Where the package `youplot` keeps uPlot; its code is never imported."""
+    spec = find_spec("youplot")
+    places = spec.submodule_search_locations if spec else None
+    return Path(places[0]) / "vendor" if places else None
+
+
+@cache
+def fingerprint(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+
+
+def _keep(response: Response) -> Response:
+    if request.endpoint in ("static", "assets.uplot") and request.args.get("v"):
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response

@@ -1,0 +1,84 @@
+"""One table from refusals to HTTP answers; a page for people, a problem document for programs."""
+
+from http import HTTPStatus
+
+import structlog
+from flask import Flask, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from app import database, streams
+from app.domain.andon import (
+    AndonError,
+    CallAlreadyOpen,
+    CallResolved,
+    NoSuchCall,
+    NoSuchReason,
+    NoSuchStation,
+)
+from app.web.problems import Problem, wants_problem
+
+log = structlog.get_logger(__name__)
+
+STATUS: dict[type[AndonError], HTTPStatus] = {
+    CallAlreadyOpen: HTTPStatus.CONFLICT,
+    CallResolved: HTTPStatus.CONFLICT,
+    NoSuchCall: HTTPStatus.NOT_FOUND,
+    NoSuchReason: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NoSuchStation: HTTPStatus.NOT_FOUND,
+}
+
+# What passes by itself: the answer is «come back», never a traceback.
+PASSING = (*database.PASSING, *streams.PASSING)
+RETRY_AFTER_SECONDS = 5
+
+
+def install(app: Flask) -> None:
+    """Answer every refusal and every fault in its own words."""
+    app.register_error_handler(AndonError, _refused)
+    app.register_error_handler(Problem, lambda problem: problem.as_response())
+    app.register_error_handler(HTTPException, _http)
+    for passing in PASSING:
+        app.register_error_handler(passing, _away)
+
+
+def _refused(error: AndonError) -> ResponseReturnValue:
+    return answer(STATUS[type(error)], error.code, str(error))
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error, InternalServerError):
+        original = error.original_exception
+        if isinstance(original, PASSING):
+            return _away(original)
+        log.error("request.failed", exc_info=original)
+        return answer(500, "internal", "this is our fault; it has been written down")
+    if error.response is not None:
+        return error.response
+    detail = error.description or ""
+    code = error.name.lower().replace(" ", "-")
+    return answer(error.code or 500, code, detail)
+
+
+def _away(fault: Exception) -> ResponseReturnValue:
+    """A neighbour does not answer: say so at once, and when to come back."""
+    kind = "cache" if isinstance(fault, streams.PASSING) else "database"
+    log.warning("neighbour.away", neighbour=kind, fault=type(fault).__name__)
+    return answer(503, f"{kind}-away", f"the {kind} does not answer just now")
+
+
+def answer(status: int, code: str, detail: str) -> ResponseReturnValue:
+    """The refusal as whoever asked can read it."""
+    wait = RETRY_AFTER_SECONDS if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    headers = {"Retry-After": str(wait)} if wait else {}
+    if wants_problem():
+        return Problem(status, code, detail, headers=headers).as_response()
+    page = render_template(
+        "errors/error.html",
+        status=status,
+        title=HTTPStatus(status).phrase,
+        detail=detail,
+        retry_after=wait,
+        path=request.path,
+    )
+    return page, status, headers

@@ -1,0 +1,152 @@
+"""Who may enter. Every route states its guard; one that states none is closed to all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NoReturn, TypeVar
+from urllib.parse import urlencode
+
+import structlog
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFProtect
+
+from app.database import PASSING
+from app.domain.accounts import GatewayPass, note_seen, operator_or_none
+from app.models import Operator
+from app.web.handed import directory, gatekeeper, parts
+from app.web.problems import Problem
+
+log = structlog.get_logger(__name__)
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A route's guard: who may pass, and the question asked before each request."""
+
+    who: str
+    ask: Callable[[], ResponseReturnValue | None]
+    has_cookies: bool = True
+
+
+def anyone(view: View) -> View:
+    """Open to the world."""
+    return _guarded(view, Guard("anyone", lambda: None))
+
+
+def signed_in(view: View) -> View:
+    """Open to whoever has signed in; others are sent to the sign-in page."""
+    return _guarded(view, Guard("signed in", _let_people_in))
+
+
+def role(least: str) -> Callable[[View], View]:
+    """Open to people of this role or above."""
+
+    def state(view: View) -> View:
+        return _guarded(view, Guard(least, lambda: _let_people_in(least)))
+
+    return state
+
+
+def gateway(view: View) -> View:
+    """Open to gateways with a token; they have no cookies, so forms' CSRF tokens do not apply."""
+    return _guarded(view, Guard("gateway", _let_gateways_in, has_cookies=False))
+
+
+def install(app: Flask) -> None:
+    """Ask the guard of the route before each request, and check forms' CSRF tokens."""
+    csrf = CSRFProtect()
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    csrf.init_app(app)
+
+    @app.before_request
+    def ask() -> ResponseReturnValue | None:
+        view = current_app.view_functions.get(request.endpoint or "")
+        if view is None:
+            return None  # no route: 404 or 405 will say so
+        guard: Guard | None = getattr(view, "guard", None)
+        if guard is None:
+            if request.endpoint == "static":
+                return None
+            log.error("guard.missing", route=str(request.url_rule))
+            abort(403)
+        if guard.has_cookies:
+            csrf.protect()
+        return guard.ask()
+
+
+def current_operator() -> Operator:
+    """Who is signed in; only behind `signed_in` or `role`."""
+    operator: Operator = g.operator
+    return operator
+
+
+def current_gateway() -> GatewayPass:
+    """Which gateway this is; only behind `gateway`."""
+    admitted: GatewayPass = g.gateway
+    return admitted
+
+
+def _guarded(view: View, guard: Guard) -> View:
+    view.guard = guard  # type: ignore[attr-defined]
+    return view
+
+
+def _let_people_in(least: str = "viewer") -> ResponseReturnValue | None:
+    operator_id = session.get("operator_id")
+    operator = None
+    if operator_id is not None:
+        with parts().database.transaction() as database:
+            operator = operator_or_none(database, operator_id)
+    if operator is None:
+        if request.method != "GET" or request.path.endswith(".json"):
+            abort(401)
+        back = request.full_path.rstrip("?")
+        query = urlencode({"next": back}) if back != "/" else ""
+        return redirect(f"{url_for('accounts.sign_in')}{'?' if query else ''}{query}")
+    if not operator.may(least):
+        abort(403)
+    g.operator = operator
+    return None
+
+
+def _let_gateways_in() -> None:
+    _refresh_names()
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    admitted = gatekeeper().admit(token.strip()) if scheme.lower() == "bearer" else None
+    if admitted is None:
+        _refuse_gateway()
+    g.gateway = admitted
+    if gatekeeper().is_due_to_note(admitted.gateway_id):
+        try:
+            with parts().database.transaction() as database:
+                note_seen(database, admitted.gateway_id, datetime.now(UTC))
+        except PASSING as fault:
+            log.warning("gateway.not_noted", gateway=admitted.name, fault=type(fault).__name__)
+
+
+def _refuse_gateway() -> NoReturn:
+    raise Problem(
+        401,
+        "unauthorized",
+        "a gateway's token is needed, as «Authorization: Bearer …»; this one is missing, "
+        "wrong or revoked",
+        headers={"WWW-Authenticate": 'Bearer realm="andon"'},
+    )
+
+
+def _refresh_names() -> None:
+    """Read the names anew where they are stale; while the database is away the last ones hold."""
+    stale = [names for names in (gatekeeper(), directory()) if names.is_stale]
+    if not stale:
+        return
+    try:
+        with parts().database.transaction() as database:
+            for names in stale:
+                names.refresh(database)
+    except PASSING as fault:
+        log.warning("names.not_refreshed", fault=type(fault).__name__)
+        if not gatekeeper().knows_any:
+            raise

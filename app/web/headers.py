@@ -1,0 +1,43 @@
+"""What every response carries."""
+
+from flask import Flask, Response, g, request
+
+from app.web.handed import parts
+
+
+def install(app: Flask) -> None:
+    """Add the headers after each request."""
+    app.after_request(_add)
+
+
+def _add(response: Response) -> Response:
+    response.headers["X-Served-By"] = parts().config.instance_id
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    response.headers.setdefault("Content-Security-Policy", _policy())
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("X-Frame-Options", "DENY")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    if parts().config.in_production:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if g.get("operator") is not None:
+        # A signed-in page belongs to one person: nothing on the way may keep it.
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _policy() -> str:
+    """Our own scripts and styles alone; the live process where it has a port of its own."""
+    live = live_origin()
+    return (
+        "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+        f"form-action 'self'; img-src 'self' data:; connect-src 'self'{' ' + live if live else ''}"
+    )
+
+
+def live_origin() -> str:
+    """Where browsers find `/live/`: empty behind nginx, which serves both on one port."""
+    port = parts().config.live_port
+    if port is None:
+        return ""
+    host = request.host.rsplit(":", 1)[0] if not request.host.endswith("]") else request.host
+    return f"{request.scheme}://{host}:{port}"

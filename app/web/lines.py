@@ -1,0 +1,130 @@
+"""A line from close by: stations, sensors, the history of one, its calls."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from flask import Blueprint, Response, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import NotFound
+
+from app.domain import andon, board, telemetry
+from app.models import Line
+from app.web import guards
+from app.web.guards import current_operator
+from app.web.handed import parts
+from app.web.pages import page, plants_and_chosen
+from app.web.spans import Span, span_asked, spans
+
+bp = Blueprint("lines", __name__, url_prefix="/lines")
+
+SPARKLINE = timedelta(hours=8)
+SPARKLINE_BUCKETS = 96
+
+
+@bp.get("/<slug>")
+@guards.signed_in
+def show(slug: str) -> ResponseReturnValue:
+    now = datetime.now(UTC)
+    with parts().database.transaction() as session:
+        line = _line_or_404(session, slug)
+        plants, _ = plants_and_chosen(session)
+        plant = next(plant for plant in plants if plant.id == line.plant_id)
+        (tile,) = board.tiles(session, now=now, line_ids=[line.id])
+        stations = board.station_views(session, slug)
+        calls = andon.recent_calls(session, slug)
+        sparks = _sparklines(session, stations, now)
+        history = _history(session, slug, stations, now)
+    return page(
+        "lines/show.html",
+        plants=plants,
+        plant=plant,
+        tile=tile,
+        stations=[_with_sparklines(station, sparks) for station in stations],
+        calls=calls,
+        reasons=list(andon.REASONS.items()),
+        may_call=current_operator().may("operator"),
+        history=history,
+        now=now,
+    )
+
+
+@bp.get("/<slug>/history.json", endpoint="history")
+@guards.signed_in
+def history_json(slug: str) -> ResponseReturnValue:
+    """One sensor's readings in buckets, columns side by side as uPlot reads them."""
+    now = datetime.now(UTC)
+    with parts().database.transaction() as session:
+        sensor = _sensor_or_404(board.station_views(session, slug), request.args.get("sensor"))
+        span = span_asked(request.args, telemetry.extent(session, sensor.id), now)
+        buckets = telemetry.history(session, sensor.id, since=span.since, until=span.until)
+    columns = {
+        "at": [bucket.at.timestamp() for bucket in buckets],
+        "minimum": [bucket.minimum for bucket in buckets],
+        "mean": [bucket.mean for bucket in buckets],
+        "maximum": [bucket.maximum for bucket in buckets],
+    }
+    facts = {"unit": sensor.unit, "low": sensor.low, "high": sensor.high}
+    return Response(msgspec.json.encode(columns | facts), content_type="application/json")
+
+
+def _line_or_404(session: Session, slug: str) -> Line:
+    line = session.scalar(select(Line).where(Line.slug == slug))
+    if line is None:
+        raise NotFound("There is no such line.")
+    return line
+
+
+def _sensor_or_404(stations: Sequence[board.StationView], slug: str | None) -> board.SensorView:
+    """The sensor of that name, or the first of the line where none is named."""
+    for station in stations:
+        for sensor in station.sensors:
+            if slug in (None, sensor.slug):
+                return sensor
+    raise NotFound("This line has no such sensor.")
+
+
+def _sparklines(
+    session: Session, stations: Sequence[board.StationView], now: datetime
+) -> dict[int, list[tuple[datetime, float]]]:
+    sensors = [sensor.id for station in stations for sensor in station.sensors]
+    return telemetry.sparklines(
+        session, sensors, since=now - SPARKLINE, until=now, buckets=SPARKLINE_BUCKETS
+    )
+
+
+def _with_sparklines(
+    station: board.StationView, sparks: dict[int, list[tuple[datetime, float]]]
+) -> dict[str, object]:
+    sensors = [
+        msgspec.structs.asdict(sensor)
+        | {"breach": sensor.breach, "sparkline": sparks.get(sensor.id, [])}
+        for sensor in station.sensors
+    ]
+    return {"slug": station.slug, "name": station.name, "sensors": sensors}
+
+
+def _history(
+    session: Session, slug: str, stations: Sequence[board.StationView], now: datetime
+) -> dict[str, object] | None:
+    if not any(station.sensors for station in stations):
+        return None
+    sensor = _sensor_or_404(stations, request.args.get("sensor"))
+    extent = telemetry.extent(session, sensor.id)
+    span = span_asked(request.args, extent, now)
+
+    def link(choice: Span) -> str:
+        return url_for("lines.show", slug=slug, sensor=sensor.slug, span=choice.key)
+
+    return {
+        "sensor": sensor,
+        "since": span.since,
+        "until": span.until,
+        "low": sensor.low,
+        "high": sensor.high,
+        "buckets": telemetry.history(session, sensor.id, since=span.since, until=span.until),
+        "spans": [(choice.label, choice.hours, link(choice)) for choice in spans(extent, now)],
+        "selected": span.label,
+    }

@@ -1,0 +1,135 @@
+"""The application's processes: started together, watched, and stopped together."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lab.engines import EngineFailed, last_words
+from lab.processes import remember, stop_leftover
+
+STOP_SECONDS = 12
+
+
+@dataclass(slots=True)
+class Child:
+    """A process by name; `words` are said to its standard input."""
+
+    name: str
+    command: list[str]
+    words: str | None = None
+    process: subprocess.Popen[str] | None = field(default=None, init=False)
+
+
+class Children:
+    """Runs processes with their output in `log/`, and starts again what ends by itself."""
+
+    def __init__(self, folder: Path, stopping: threading.Event) -> None:
+        self._logs = folder / "log"
+        self._pids = folder / "pids"
+        self._stopping = stopping
+        self._children: list[Child] = []
+        self._environment: dict[str, str] = {}
+        for each in (self._logs, self._pids):
+            each.mkdir(exist_ok=True)
+
+    def stop_leftovers(self) -> None:
+        """End what a run that was killed left behind."""
+        for file in self._pids.iterdir():
+            stop_leftover(file, gentle=signal.SIGTERM)
+
+    def run_to_end(
+        self,
+        *command: str,
+        environment: dict[str, str],
+        words: str | None = None,
+        listen: bool = False,
+    ) -> str:
+        """Run a `flask` command in the foreground; its output where `listen` asks for it."""
+        if self._stopping.is_set():
+            return ""
+        ended = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "application", *command],
+            env=environment,
+            input=words,
+            stdout=subprocess.PIPE if listen else None,
+            stderr=subprocess.DEVNULL if listen else None,
+            text=True,
+            check=False,
+        )
+        if ended.returncode and not self._stopping.is_set():
+            raise EngineFailed(f"«flask {command[0]}» failed")
+        return ended.stdout or ""
+
+    def start(self, *children: Child, environment: dict[str, str]) -> None:
+        """Start these, unless it is over already."""
+        self._environment = environment
+        for child in children:
+            if not self._stopping.is_set():
+                self._children.append(child)
+                self._launch(child)
+
+    def check(self) -> None:
+        """Raise `EngineFailed` with the last words of a child that ended."""
+        for child in self._children:
+            if child.process is not None and child.process.poll() is not None:
+                raise EngineFailed(f"{child.name} ended: {last_words(self._log(child))}")
+
+    def watch(self) -> None:
+        """Until told to stop: what ends is started again, as Elastic Beanstalk would."""
+        while not self._stopping.wait(1.0):
+            for child in self._children:
+                if child.process is not None and child.process.poll() is not None:
+                    print(f"{child.name} ended: {last_words(self._log(child), 2)}", flush=True)
+                    self._launch(child)
+
+    def stop_all(self) -> None:
+        """Tell all, the last started first, then wait; what does not listen is killed."""
+        running = [child for child in reversed(self._children) if child.process is not None]
+        for child in running:
+            _signal_group(child, signal.SIGTERM)
+        for child in running:
+            self._await(child)
+
+    def _await(self, child: Child) -> None:
+        if child.process is None:
+            return
+        try:
+            child.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            print(f"{child.name} does not stop and is killed", flush=True)
+            _signal_group(child, signal.SIGKILL)
+            child.process.wait()
+        (self._pids / child.name).unlink(missing_ok=True)
+
+    def _launch(self, child: Child) -> None:
+        with self._log(child).open("ab") as log:
+            child.process = subprocess.Popen(
+                child.command,
+                env=self._environment,
+                stdin=subprocess.PIPE if child.words else subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                text=True,
+                start_new_session=True,  # Ctrl-C is for us; we stop them in order
+            )
+        remember(self._pids / child.name, child.process.pid)
+        if child.words and child.process.stdin:
+            child.process.stdin.write(child.words + "\n")
+            child.process.stdin.close()
+
+    def _log(self, child: Child) -> Path:
+        return self._logs / f"{child.name}.log"
+
+
+def _signal_group(child: Child, number: signal.Signals) -> None:
+    """Signal the leader; a kill is for the whole group, as granian's workers are its children."""
+    if child.process is None or child.process.poll() is not None:
+        return
+    if number is signal.SIGKILL:
+        os.killpg(child.process.pid, number)
+    else:
+        child.process.send_signal(number)

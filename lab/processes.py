@@ -1,0 +1,36 @@
+"""Processes remembered in files, so that what an earlier run left behind is found and ended."""
+
+import signal
+from pathlib import Path
+
+import psutil
+
+STOP_SECONDS = 15
+
+
+def remember(file: Path, pid: int) -> None:
+    """Note a process by its number and its birth: numbers are used again."""
+    file.write_text(f"{pid} {psutil.Process(pid).create_time()}")
+
+
+def stop_leftover(file: Path, *, gentle: signal.Signals) -> None:
+    """End the process that the file remembers, if it still runs: gently, then not."""
+    process = _remembered(file)
+    if process is not None:
+        process.send_signal(signal.SIGCONT)
+        process.send_signal(gentle)
+        try:
+            process.wait(STOP_SECONDS)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait(STOP_SECONDS)
+    file.unlink(missing_ok=True)
+
+
+def _remembered(file: Path) -> psutil.Process | None:
+    try:
+        pid, birth = file.read_text().split()
+        process = psutil.Process(int(pid))
+    except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+        return None
+    return process if process.create_time() == float(birth) else None

@@ -1,0 +1,186 @@
+"""`make run`: the whole plant on this machine, until Ctrl-C.
+
+Starts Valkey and PostgreSQL unless CACHE_URL and DATABASE_URL name others, brings the schema up to
+date, seeds an empty plant, and runs what the Procfile runs, with a simulated gateway beside it.
+"""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from http import HTTPStatus
+from pathlib import Path
+
+import urllib3
+
+from lab.children import Child, Children
+from lab.engines import Engine, EngineFailed, Postgres, Valkey
+from lab.home import Home, HomeTaken
+
+START_SECONDS = 60
+RATE = 40  # readings a second: every sensor of the plant speaks every two seconds
+
+
+class CannotRun(Exception):
+    """What stands in the way, in one line."""
+
+
+def main() -> int:
+    """Run until told to stop; the exit code says whether anything went wrong."""
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    try:
+        with Home(Path(".andon").absolute()) as home:
+            Plant(home, stopping).run()
+    except (CannotRun, HomeTaken, EngineFailed) as reason:
+        print(f"andon: {reason}", file=sys.stderr)
+        return 1
+    return 0
+
+
+class Plant:
+    """Everything that `make run` starts, and stops in the opposite order."""
+
+    def __init__(self, home: Home, stopping: threading.Event) -> None:
+        self._home = home
+        self._stopping = stopping
+        self._port = _port("PORT", 8000)
+        self._live_port = _port("LIVE_PORT", self._port + 1)
+        self._engines: list[Engine] = []
+        self._children = Children(home.folder, stopping)
+
+    def run(self) -> None:
+        """Start all, say where it is, wait, stop all."""
+        try:
+            self._children.stop_leftovers()
+            for port in (self._port, self._live_port):
+                if _is_taken(port):
+                    raise CannotRun(f"port {port} is taken; choose another: make run PORT=8080")
+            started = time.monotonic()
+            environment = self._start_engines()
+            self._prepare(environment)
+            self._start_processes(environment)
+            if not self._stopping.is_set():
+                self._greet(time.monotonic() - started)
+            self._children.watch()
+        finally:
+            self._stop()
+
+    def _start_engines(self) -> dict[str, str]:
+        environment = {
+            **os.environ,
+            "SECRET_KEY": os.environ.get("SECRET_KEY") or self._home.secret("secret-key"),
+            "ANDON_ENVIRONMENT": "development",
+            "LIVE_PORT": str(self._live_port),
+        }
+        if not environment.get("CACHE_URL"):
+            valkey = Valkey(self._home.folder / "valkey")
+            self._start(valkey)
+            environment["CACHE_URL"] = valkey.url
+        if not environment.get("DATABASE_URL"):
+            postgres = Postgres(self._home.folder / "postgres")
+            self._start(postgres)
+            environment["DATABASE_URL"] = postgres.url
+        return environment
+
+    def _start(self, engine: Engine) -> None:
+        print(f"Starting {engine.name} ...", flush=True)
+        self._engines.append(engine)
+        engine.start()
+
+    def _prepare(self, environment: dict[str, str]) -> None:
+        run = self._children.run_to_end
+        run("migrate", environment=environment)
+        password = self._home.secret("demo-password", size=8)
+        run("seed", "--if-empty", "--password-stdin", environment=environment, words=password)
+
+    def _start_processes(self, environment: dict[str, str]) -> None:
+        plants = {}
+        for plant in ("north", "south"):
+            token = self._children.run_to_end(
+                "create-gateway",
+                f"simulator-{plant}",
+                "--plant",
+                plant,
+                environment=environment,
+                listen=True,
+            )
+            plants[plant] = token.strip()
+        granian = [str(Path(sys.executable).parent / "granian"), "--host", "127.0.0.1"]
+        web = [*granian, "--interface", "wsgi", "--port", str(self._port)]
+        live = [*granian, "--interface", "asgi", "--port", str(self._live_port), "--factory"]
+        flask = [sys.executable, "-m", "flask", "--app", "application"]
+        self._children.start(
+            Child("web", [*web, "--blocking-threads", "8", "application:application"]),
+            Child("live", [*live, "--workers-kill-timeout", "5", "app.live:create_live"]),
+            Child("drain", [*flask, "drain"]),
+            environment=environment,
+        )
+        self._await_answer(f"http://127.0.0.1:{self._port}/healthz")
+        self._await_answer(f"http://127.0.0.1:{self._live_port}/live/healthz")
+        url = f"http://127.0.0.1:{self._port}"
+        for plant, token in plants.items():
+            simulate = [*flask, "simulate", "--url", url, "--token-stdin", "--plant", plant]
+            self._children.start(
+                Child(
+                    f"simulate-{plant}",
+                    [*simulate, "--rate", str(RATE), "--with-people"],
+                    words=token,
+                ),
+                environment=environment,
+            )
+
+    def _await_answer(self, url: str) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and not self._stopping.is_set():
+            try:
+                if urllib3.request("GET", url, timeout=1, retries=False).status == HTTPStatus.OK:
+                    return
+            except urllib3.exceptions.HTTPError:
+                pass
+            self._children.check()
+            time.sleep(0.1)
+        if not self._stopping.is_set():
+            raise CannotRun(f"{url} does not answer; see {self._home.folder}/log")
+
+    def _greet(self, seconds: float) -> None:
+        password = self._home.secret("demo-password", size=8)
+        print(
+            f"\n  Andon runs at  http://127.0.0.1:{self._port}   (ready in {seconds:.0f} s)\n"
+            f"  Sign in as     admin, supervisor, operator or viewer\n"
+            f"  Password       {password}\n"
+            f"  Logs           {self._home.folder}/log/\n"
+            f"  Stop           Ctrl-C\n",
+            flush=True,
+        )
+
+    def _stop(self) -> None:
+        print("\nStopping ...", flush=True)
+        self._children.stop_all()
+        for engine in reversed(self._engines):
+            engine.stop()
+        print("Stopped.", flush=True)
+
+
+def _port(name: str, default: int) -> int:
+    text = os.environ.get(name) or str(default)
+    if not text.isdigit() or int(text) not in range(1, 65_536):
+        raise CannotRun(f"{name} is no port: {text}")
+    return int(text)
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())
