@@ -3,11 +3,11 @@
 import os
 import signal
 import subprocess
-import sys
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lab import procfile
 from lab.engines import EngineFailed, last_words
 from lab.processes import remember, stop_leftover
 
@@ -52,7 +52,7 @@ class Children:
         if self._stopping.is_set():
             return ""
         ended = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "application", *command],
+            procfile.flask(*command),
             env=environment,
             input=words,
             stdout=subprocess.PIPE if listen else None,

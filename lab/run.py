@@ -15,6 +15,7 @@ from pathlib import Path
 
 import urllib3
 
+from lab import procfile
 from lab.children import Child, Children
 from lab.engines import Engine, EngineFailed, Postgres, Valkey
 from lab.home import Home, HomeTaken
@@ -109,28 +110,20 @@ class Plant:
                 listen=True,
             )
             plants[plant] = token.strip()
-        granian = [str(Path(sys.executable).parent / "granian"), "--host", "127.0.0.1"]
-        web = [*granian, "--interface", "wsgi", "--port", str(self._port)]
-        live = [*granian, "--interface", "asgi", "--port", str(self._live_port), "--factory"]
-        flask = [sys.executable, "-m", "flask", "--app", "application"]
         self._children.start(
-            Child("web", [*web, "--blocking-threads", "8", "application:application"]),
-            Child("live", [*live, "--workers-kill-timeout", "5", "app.live:create_live"]),
-            Child("drain", [*flask, "drain"]),
+            Child("web", procfile.command("web", port=self._port)),
+            Child("live", procfile.command("live", port=self._live_port)),
+            Child("drain", procfile.command("drain")),
             environment=environment,
         )
         self._await_answer(f"http://127.0.0.1:{self._port}/healthz")
         self._await_answer(f"http://127.0.0.1:{self._live_port}/live/healthz")
         url = f"http://127.0.0.1:{self._port}"
         for plant, token in plants.items():
-            simulate = [*flask, "simulate", "--url", url, "--token-stdin", "--plant", plant]
+            simulate = procfile.flask("simulate", "--url", url, "--token-stdin", "--plant", plant)
+            simulate += ["--rate", str(RATE), "--with-people"]
             self._children.start(
-                Child(
-                    f"simulate-{plant}",
-                    [*simulate, "--rate", str(RATE), "--with-people"],
-                    words=token,
-                ),
-                environment=environment,
+                Child(f"simulate-{plant}", simulate, words=token), environment=environment
             )
 
     def _await_answer(self, url: str) -> None:

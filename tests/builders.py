@@ -11,7 +11,8 @@ from werkzeug.test import TestResponse
 
 from app.domain.accounts import issue_token
 from app.domain.accounts.operators import hashed
-from app.models import Line, Operator, Plant as PlantRow, Sensor, Shift, Station
+from app.models import Line, Operator, Sensor, Shift, Station
+from app.models import Plant as PlantRow
 
 PASSWORD = "correct horse battery"
 

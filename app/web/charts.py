@@ -22,20 +22,21 @@ Item = TypeVar("Item", Point, Bucket)
 WIDTH, HEIGHT = 960, 280
 LEFT, RIGHT, TOP, BOTTOM = 60, 12, 14, 34
 
-# Buckets come at even steps, readings when they like: these many steps apart is a gap.
-STEPS_TO_A_GAP_IN_BUCKETS = 1.5
-STEPS_TO_A_GAP_IN_READINGS = 5.0
+# Values further apart than this many usual steps have a gap between them. Readings that come a
+# little slower than the buckets leave every few buckets empty: two steps are no gap yet.
+STEPS_TO_A_GAP = 2.5
 
 MOST_TIME_TICKS = 9
 MOST_VALUE_TICKS = 6
 
-MINUTE, HOUR, DAY = 60, 3600, 86_400
+MINUTE, HOUR, DAY, YEAR = 60, 3600, 86_400, 365 * 86_400
 # Distances between the marks of a time axis that people count in.
 TIME_STEPS = (
     *(1, 5, 15, 30),
     *(n * MINUTE for n in (1, 2, 5, 10, 15, 30)),
     *(n * HOUR for n in (1, 2, 3, 6, 12)),
     *(n * DAY for n in (1, 2, 7, 14, 28)),
+    *(n * YEAR for n in (0.25, 0.5, 1, 2, 5)),
 )
 
 
@@ -85,7 +86,7 @@ def sparkline(
         x = Scale(points[0][0].timestamp(), points[-1][0].timestamp(), 4, width - 6)
         y = Scale(*_extent(values, low, high), height - 2, 2)
         body = _safe_range(y, low=low, high=high, width=width, height=height)
-        for run in _runs(points, STEPS_TO_A_GAP_IN_READINGS, step=None):
+        for run in _runs(points):
             body += _path("spark-line", [(x(at.timestamp()), y(value)) for at, value in run])
         body += _path("spark-dot", [(x(points[-1][0].timestamp()), y(values[-1]))])
         label = f"From {number(min(values))} to {number(max(values))}, last {number(values[-1])}"
@@ -103,19 +104,17 @@ def history(
     since: datetime,
     until: datetime,
     unit: str,
-    step: timedelta | None = None,
 ) -> Markup:
     """The least, mean and greatest value of each bucket over time.
 
-    The band keeps the shortest spike; a time without values stays empty. Without a `step`, the
-    usual distance of the buckets stands for it.
+    The band keeps the shortest spike; a time without values stays empty.
     """
     buckets = [each for each in buckets if all(map(math.isfinite, each[1:]))]
     values = [value for _, *three in buckets for value in three]
     x = Scale(since.timestamp(), until.timestamp(), LEFT, WIDTH - RIGHT)
     y = Scale(*_extent(values, low, high), HEIGHT - BOTTOM, TOP)
     body = _value_axis(y, unit) + _time_axis(x, since, until)
-    for run in _runs(buckets, STEPS_TO_A_GAP_IN_BUCKETS, step=step):
+    for run in _runs(buckets):
         body += _band(run, x, y)
     body += _limit(y, low, "low", below=True) + _limit(y, high, "high", below=False)
     if not buckets:
@@ -165,15 +164,13 @@ def _extent(values: Sequence[float], *limits: float | None) -> tuple[float, floa
     return least - air, greatest + air
 
 
-def _runs(
-    items: Sequence[Item], steps_to_a_gap: float, *, step: timedelta | None
-) -> Iterator[list[Item]]:
+def _runs(items: Sequence[Item]) -> Iterator[list[Item]]:
     """The items in stretches without a gap."""
     distances = [(after[0] - before[0]).total_seconds() for before, after in pairwise(items)]
-    usual = step.total_seconds() if step else median(distances or [0])
+    usual = median(distances or [0])
     start = 0
     for end, distance in enumerate(distances, start=1):
-        if distance > usual * steps_to_a_gap:
+        if distance > usual * STEPS_TO_A_GAP:
             yield list(items[start:end])
             start = end
     if items:
@@ -233,7 +230,9 @@ def _time_axis(x: Scale, since: datetime, until: datetime) -> Markup:
     return axis
 
 
-def _time_label(at: datetime, step: int) -> str:
+def _time_label(at: datetime, step: float) -> str:
+    if step > 28 * DAY:
+        return f"{at:%b %Y}"
     if step >= DAY or (at.hour, at.minute, at.second) == (0, 0, 0):
         return f"{at:%d %b}"
     return f"{at:%H:%M:%S}" if step < MINUTE else f"{at:%H:%M}"

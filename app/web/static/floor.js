@@ -8,7 +8,7 @@
 const WORDS = { running: "Running", slow: "Slow", stopped: "Stopped", unknown: "No signal" };
 const BREACHES = { high: "▲ Too high", low: "▼ Too low" };
 
-const news = { snapshot: showSnapshot, tile: showTile, readings: showReadings, beat: setClock };
+const news = { snapshot: showSnapshot, changes: showChanges, beat: setClock };
 let clockOffset = 0;
 
 /* ---- Time and numbers ---- */
@@ -112,19 +112,21 @@ function showCalls(element, tile) {
   if (known === ids) return;
   element.dataset.calls = ids;
   for (const call of tile.open_calls) {
-    if (!known.split(/[ +]+/).includes(String(call.id))) announce(`Call on ${tile.name}, ${call.station}: ${call.reason}`);
+    if (!known.split(/[ +]+/).includes(String(call.id))) announce(`Call on ${tile.name}, ${call.station}: ${sentence(call.reason)}`);
   }
   const list = element.querySelector('[data-field="calls"]');
   if (list) list.replaceChildren(...tile.open_calls.map(callItem));
   else reloadParts();
 }
 
+const sentence = (words) => words.slice(0, 1).toUpperCase() + words.slice(1);
+
 function callItem(call) {
   const item = document.querySelector('[data-template="call"]').content.firstElementChild.cloneNode(true);
   item.dataset.call = call.id;
   item.classList.toggle("taken", Boolean(call.acknowledged_at));
   item.querySelector("use").setAttribute("href", call.acknowledged_at ? "#call-taken" : "#call-open");
-  write(item, "reason", call.reason);
+  write(item, "reason", sentence(call.reason));
   write(item, "station", call.station);
   write(item, "answer", call.acknowledged_by ? `${call.acknowledged_by} is on it` : call.acknowledged_at ? "Taken" : "Nobody yet");
   writeTime(item, "raised_at", call.raised_at);
@@ -138,7 +140,12 @@ async function reloadParts() {
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   for (const part of document.querySelectorAll("[data-part]")) {
     const other = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
-    if (other) part.replaceChildren(...other.childNodes);
+    if (!other) continue;
+    const hadFocus = part.contains(document.activeElement);
+    part.replaceChildren(...other.childNodes);
+    // The button that had the focus may be gone: the reader stays where it was.
+    part.tabIndex = -1;
+    if (hadFocus) part.focus();
   }
   document.querySelectorAll("[data-part] time").forEach(showTime);
 }
@@ -181,9 +188,13 @@ function showReadings(readings) {
   }
 }
 
-function showSnapshot({ server_time, tiles, readings }) {
+function showSnapshot(snapshot) {
+  if (document.querySelector("[data-board]") && differs(snapshot.tiles)) return;
+  showChanges(snapshot);
+}
+
+function showChanges({ server_time, tiles, readings }) {
   setClock({ server_time });
-  if (document.querySelector("[data-board]") && differs(tiles)) return;
   tiles.forEach(showTile);
   showReadings(readings ?? {});
 }

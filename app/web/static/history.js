@@ -5,6 +5,7 @@
  */
 
 const HEIGHT = 300;
+const STEPS_TO_A_GAP = 2.5; // As in charts.py.
 const figure = document.querySelector("[data-history]");
 const resetButton = document.querySelector("[data-history-reset]");
 const all = figure && { since: new Date(figure.dataset.since), until: new Date(figure.dataset.until) };
@@ -31,7 +32,7 @@ function withGaps({ at, minimum, mean, maximum }) {
   const columns = [[], [], [], []];
   const add = (row) => row.forEach((value, i) => columns[i].push(value));
   at.forEach((moment, i) => {
-    if (i && moment - at[i - 1] > 1.5 * usual) add([at[i - 1] + usual, null, null, null]);
+    if (i && moment - at[i - 1] > STEPS_TO_A_GAP * usual) add([at[i - 1] + usual, null, null, null]);
     add([moment, minimum[i], maximum[i], mean[i]]);
   });
   return columns;

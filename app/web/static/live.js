@@ -29,7 +29,7 @@ function connect() {
   if (lastId) url.searchParams.set("last-event-id", lastId);
   source = new EventSource(url, { withCredentials: true });
   source.onerror = failed;
-  for (const name of ["snapshot", "tile", "readings", "beat"]) listen(name, (facts) => pass(name, facts));
+  for (const name of ["snapshot", "changes", "beat"]) listen(name, (facts) => pass(name, facts));
   listen("reset", () => { lastId = ""; });
   listen("bye", () => reopen(500 + Math.random() * 2_000));
   listen("signed-out", signedOut);
@@ -97,14 +97,15 @@ function stopPolling() {
 async function poll() {
   try {
     // "no-cache" asks with the ETag of the answer kept: a board that stands still costs a 304.
-    const response = await fetch(main.dataset.snapshot, { cache: "no-cache", signal: AbortSignal.timeout(POLL_MS - 500) });
+    const response = await fetch(main.dataset.snapshot, { cache: "no-cache", signal: AbortSignal.timeout?.(POLL_MS - 500) });
     if (response.redirected || response.status === 401 || response.status === 403) return signedOut();
     if (!response.ok) return lost();
     const snapshot = await response.json();
     // The stream may have come back meanwhile, and its news is newer.
     if (!polling) return;
     fresh("polling");
-    pass("snapshot", snapshot);
+    // An answer that was kept tells the time at which it was made: the page's own clock is better.
+    pass("snapshot", { ...snapshot, server_time: null });
   } catch {
     lost();
   }

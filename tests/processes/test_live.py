@@ -1,0 +1,230 @@
+"""The live process as browsers meet it."""
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import pytest
+import urllib3
+
+from app.commands.drain.teller import SWEEP_SECONDS
+from tests.builders import PASSWORD
+from tests.processes.conftest import Instance, until
+
+HTTP = urllib3.PoolManager()
+
+
+def cookie(instance: Instance) -> str:
+    """Sign in over HTTP, and give the session's cookie."""
+    url = instance.url("web", "/sign-in")
+    form = HTTP.request("GET", url)
+    first = form.headers["Set-Cookie"].split(";")[0]
+    token = form.data.decode().split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    answer = HTTP.request(
+        "POST",
+        url,
+        fields={"username": "vera", "password": PASSWORD, "csrf_token": token},
+        headers={"Cookie": first},
+        encode_multipart=False,
+        redirect=False,
+    )
+    assert answer.status == 303, answer.data
+    return str(answer.headers["Set-Cookie"].split(";")[0])
+
+
+def send_reading(instance: Instance, value: float) -> None:
+    answer = HTTP.request(
+        "POST",
+        instance.url("web", "/api/v1/readings"),
+        json={
+            "readings": [
+                {
+                    "sensor": "press-s1-temperature",
+                    "at": datetime.now(UTC).isoformat(),
+                    "value": value,
+                }
+            ]
+        },
+        headers={"Authorization": f"Bearer {instance.plant.token}"},
+    )
+    assert answer.status == 202, answer.data
+
+
+@pytest.fixture(autouse=True)
+def hung_up() -> Iterator[None]:
+    """Whatever a test opened is closed after it."""
+    yield
+    while Stream.opened:
+        Stream.opened.pop().close()
+    HTTP.clear()
+
+
+class Stream:
+    """An event stream, event by event."""
+
+    opened: ClassVar[list["Stream"]] = []
+
+    def __init__(self, instance: Instance, path: str, cookie: str, **headers: str) -> None:
+        self.answer = HTTP.request(
+            "GET",
+            instance.url("live", path),
+            headers={"Cookie": cookie, **headers},
+            preload_content=False,
+            timeout=urllib3.Timeout(connect=2, read=20),
+        )
+        self._events = self._read()
+        self.opened.append(self)
+
+    def next(self, name: str | None = None) -> dict[str, Any]:
+        """The next event, or the next of that name."""
+        for event in self._events:
+            if name in (None, event["event"]):
+                return event
+        pytest.fail(f"the stream ended before {name}")
+
+    def close(self) -> None:
+        self.answer.close()
+        self.answer.release_conn()
+
+    def _read(self) -> Iterator[dict[str, Any]]:
+        event: dict[str, Any] = {}
+        for raw in self.answer:
+            for line in raw.decode().splitlines():
+                field, _, value = line.partition(": ")
+                if field in ("id", "event"):
+                    event[field] = value
+                elif field == "data":
+                    yield {**event, "data": json.loads(value)}
+                    event = {}
+
+
+def test_a_stranger_hears_nothing(shared: Instance) -> None:
+    answer = HTTP.request("GET", shared.url("live", "/live/board?plant=north"))
+
+    assert answer.status == 401
+
+
+def test_a_page_gets_a_snapshot_and_then_what_changes(shared: Instance) -> None:
+    stream = Stream(shared, "/live/board?plant=north", cookie(shared))
+    snapshot = stream.next()
+    send_reading(shared, 42.0)
+    sent = time.monotonic()
+    changes = stream.next("changes")
+
+    assert snapshot["event"] == "snapshot"
+    assert [tile["line"] for tile in snapshot["data"]["tiles"]] == ["press", "weld"]
+    assert snapshot["data"]["tiles"][1]["state"] == "unknown"
+    assert [tile["line"] for tile in changes["data"]["tiles"]] == ["press"]
+    assert changes["data"]["tiles"][0]["state"] == "stopped"
+    assert time.monotonic() - sent < 5
+    stream.close()
+
+
+def test_a_line_page_hears_its_sensors(shared: Instance) -> None:
+    stream = Stream(shared, "/live/lines/press", cookie(shared))
+    stream.next("snapshot")
+    send_reading(shared, 95.5)
+    readings: dict[str, Any] = {}
+    while not readings:
+        readings = stream.next("changes")["data"]["readings"]
+
+    assert readings["press-s1-temperature"]["value"] == 95.5
+    assert readings["press-s1-temperature"]["breach"] == "high"
+    stream.close()
+
+
+def test_a_page_that_returns_hears_what_it_missed(shared: Instance) -> None:
+    who = cookie(shared)
+    stream = Stream(shared, "/live/lines/press", who)
+    last = stream.next("snapshot")["id"]
+    stream.close()
+    send_reading(shared, 20.0)
+    send_reading(shared, 30.0)
+    again = Stream(shared, "/live/lines/press", who, **{"Last-Event-ID": last})
+    names = set()
+    value = None
+    while value != 30.0:
+        event = again.next()
+        names.add(event["event"])
+        readings = event["data"].get("readings", {})
+        value = readings.get("press-s1-temperature", {}).get("value")
+
+    assert names <= {"changes", "beat"}
+    again.close()
+
+
+@pytest.mark.parametrize("last", ["unknown-7", "none-99", "nonsense"])
+def test_a_page_whose_place_is_not_known_reads_afresh(shared: Instance, last: str) -> None:
+    who = cookie(shared)
+    stream = Stream(shared, "/live/board?plant=north", who, **{"Last-Event-ID": last})
+    names = [stream.next()["event"]]
+    if names == ["reset"]:
+        names.append(stream.next()["event"])
+
+    assert names[-1] == "snapshot"
+    stream.close()
+
+
+def test_a_wiped_cache_makes_pages_read_afresh(shared: Instance) -> None:
+    stream = Stream(shared, "/live/board?plant=north", cookie(shared))
+    stream.next("snapshot")
+    send_reading(shared, 20.0)
+    stream.next("changes")
+    time.sleep(SWEEP_SECONDS + 1)  # nothing else is on its way
+    shared.parts.redis.delete("channel:{board:north}:at", "channel:{board:north}:said")
+    send_reading(shared, 30.0)
+
+    assert stream.next("reset")
+    assert stream.next()["event"] == "snapshot"
+    stream.close()
+
+
+def test_an_unknown_plant_is_not_found(shared: Instance) -> None:
+    who = cookie(shared)
+    for path in ("/live/board?plant=nowhere", "/live/lines/nowhere", "/live/board"):
+        answer = HTTP.request("GET", shared.url("live", path), headers={"Cookie": who})
+
+        assert answer.status == 404
+
+
+def test_the_process_ends_within_five_seconds_though_pages_listen(instance: Instance) -> None:
+    instance.start("web", "live")
+    who = cookie(instance)
+    streams = [Stream(instance, "/live/board?plant=north", who) for _ in range(20)]
+    for stream in streams:
+        stream.next("snapshot")
+    seconds = instance.stop("live")
+
+    assert seconds < 5
+    assert [stream.next()["event"] for stream in streams] == ["bye"] * 20
+
+
+def test_streams_end_and_are_refused_while_the_cache_is_away(instance: Instance) -> None:
+    instance.start("web", "live")
+    who = cookie(instance)
+    stream = Stream(instance, "/live/board?plant=north", who)
+    stream.next("snapshot")
+    instance.valkey.stop()
+    with pytest.raises(pytest.fail.Exception):
+        stream.next("never")
+    refused = HTTP.request(
+        "GET", instance.url("live", "/live/board?plant=north"), headers={"Cookie": who}
+    )
+    instance.valkey.start()
+
+    assert (refused.status, refused.headers["Retry-After"]) == (503, "2")
+    until(lambda: listens_again(instance, who))
+
+
+def listens_again(instance: Instance, who: str) -> bool:
+    answer = HTTP.request(
+        "GET",
+        instance.url("live", "/live/board?plant=north"),
+        headers={"Cookie": who},
+        preload_content=False,
+    )
+    answer.close()
+    answer.release_conn()
+    return answer.status == 200
