@@ -37,6 +37,15 @@ def issue_token(session: Session, *, name: str, plant: str) -> str:
     return f"{gateway.id}.{secret}"
 
 
+def revoke(session: Session, *, name: str, now: datetime) -> bool:
+    """Let the gateway in no more; False if none has this name. Once more changes nothing."""
+    gateway = session.scalar(select(Gateway).where(Gateway.name == name))
+    if gateway is None:
+        return False
+    gateway.revoked_at = gateway.revoked_at or now
+    return True
+
+
 def digest(secret: str) -> bytes:
     # A plain hash will do: 256 random bits cannot be guessed, salted or not.
     return hashlib.sha256(secret.encode()).digest()

@@ -97,8 +97,10 @@ class Form(Generic[Sent]):
         """The error of the whole, told item by item where the batch has items."""
         try:
             raws: list[msgspec.Raw] = getattr(self._loose.decode(body), self.name)
-        except msgspec.DecodeError:
+        except msgspec.ValidationError:
             return Refused(str(error))
+        except msgspec.DecodeError as malformed:
+            return self._malformed(body, malformed)
         bad = []
         for index, raw in enumerate(raws[:LONGEST_BATCH]):
             try:
@@ -134,7 +136,7 @@ def _bad_item(index: int, message: str) -> BadItem:
     """An item's error from msgspec's words: «Expected `float`, got `str` - at `$.value`»."""
     reason, _, path = message.partition(" - at ")
     field = path.strip("`").removeprefix("$").lstrip(".")
-    if not field and "`" in reason:
+    if not field and "field `" in reason:
         field = reason.split("`")[1]  # «Object missing required field `at`»
     return BadItem(index, field, reason)
 

@@ -1,0 +1,84 @@
+"""`flask create-user`, `create-gateway`, `revoke-gateway`: who may enter, from the shell."""
+
+from datetime import UTC, datetime
+
+import click
+from flask import Flask
+
+from app.commands.prompts import secret
+from app.commands.refusals import plainly
+from app.domain.accounts import create_operator, issue_token, revoke
+from app.models import ROLES
+from app.parts import Parts
+
+LONGEST_NAME = 80
+
+
+class Name(click.ParamType[str]):
+    """A name people read: not empty, on one line, no longer than its column."""
+
+    name = "name"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        name = str(value).strip()
+        if not name.isprintable() or not 1 <= len(name) <= LONGEST_NAME:
+            self.fail(f"a name is one line of 1 to {LONGEST_NAME} characters", param, ctx)
+        return name
+
+
+def install(app: Flask, parts: Parts) -> None:
+    """Add the three commands."""
+    for command in (_create_user(parts), _create_gateway(parts), _revoke_gateway(parts)):
+        app.cli.add_command(command)
+
+
+def _create_user(parts: Parts) -> click.Command:
+    @click.command("create-user")
+    @click.argument("username")
+    @click.option("--name", type=Name(), required=True, help="The name people know them by.")
+    @click.option("--role", type=click.Choice(ROLES), required=True)
+    @click.option("--plant", required=True, metavar="SLUG")
+    @click.option("--password-stdin", is_flag=True, help="Read the password without asking.")
+    @plainly()
+    def run(username: str, name: str, role: str, plant: str, *, password_stdin: bool) -> None:
+        """Make an account for a person; the password is asked for, or read from a pipe."""
+        password = secret("Password", from_stdin=password_stdin, twice=True)
+        with parts.database.transaction() as session:
+            create_operator(
+                session, username=username, password=password, name=name, role=role, plant=plant
+            )
+        click.echo(f"{username} may sign in as {role} of {plant}")
+
+    return run
+
+
+def _create_gateway(parts: Parts) -> click.Command:
+    @click.command("create-gateway")
+    @click.argument("name", type=Name())
+    @click.option("--plant", required=True, metavar="SLUG")
+    @plainly()
+    def run(name: str, plant: str) -> None:
+        """Print a new token for a gateway; the one it had before is worth nothing then."""
+        with parts.database.transaction() as session:
+            token = issue_token(session, name=name, plant=plant)
+        click.echo(token)
+        click.echo(f"this is the token of {name}: it is shown this once, keep it safe", err=True)
+
+    return run
+
+
+def _revoke_gateway(parts: Parts) -> click.Command:
+    @click.command("revoke-gateway")
+    @click.argument("name", type=Name())
+    @plainly()
+    def run(name: str) -> None:
+        """Let a gateway in no more; `create-gateway` gives it a new token."""
+        with parts.database.transaction() as session:
+            known = revoke(session, name=name, now=datetime.now(UTC))
+        if not known:
+            raise click.ClickException(f"no gateway is called {name}")
+        click.echo(f"{name} is let in no more")
+
+    return run

@@ -1,0 +1,5 @@
+"""`flask seed`: a believable plant with a past, the same for the same seed and moment."""
+
+from app.commands.seed.command import install
+
+__all__ = ["install"]

@@ -1,0 +1,62 @@
+"""Three shifts a day by the clock on the plant's wall, and the team that works each."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from app.models import Plant, Shift
+
+STARTS = (time(6), time(14), time(22))
+TEAMS = ("Team A", "Team B", "Team C")
+# Nobody plans every minute: breaks, changeovers and a stop or two are in the plan.
+PLANNED_SHARE = 0.9
+
+
+class Watch(NamedTuple):
+    """A shift of a whole plant: when, by whom, and whether by night."""
+
+    starts_at: datetime
+    ends_at: datetime
+    team: str
+    by_night: bool
+
+
+def watches(plant: Plant, *, first: datetime, last: datetime) -> list[Watch]:
+    """The plant's shifts that touch the time from `first` to `last`.
+
+    On the day the clocks change one of them is an hour longer or shorter, as in a real plant.
+    """
+    zone = ZoneInfo(plant.time_zone)
+    days = _days(first.astimezone(zone).date(), last.astimezone(zone).date())
+    starts = [(day, number, start) for day in days for number, start in enumerate(STARTS)]
+    moments = [datetime.combine(day, start, zone).astimezone(UTC) for day, _, start in starts]
+    return [
+        Watch(starts_at, ends_at, _team(day, number), number == len(STARTS) - 1)
+        for (day, number, _), (starts_at, ends_at) in zip(starts, pairwise(moments), strict=False)
+        if ends_at > first and starts_at < last
+    ]
+
+
+def shifts(line_id: int, target_per_hour: int, planned: Iterable[Watch]) -> Iterator[Shift]:
+    """The line's own shifts: the plant's, with how many pieces each is to make."""
+    for watch in planned:
+        hours = (watch.ends_at - watch.starts_at) / timedelta(hours=1)
+        yield Shift(
+            line_id=line_id,
+            starts_at=watch.starts_at,
+            ends_at=watch.ends_at,
+            target=round(target_per_hour * hours * PLANNED_SHARE),
+        )
+
+
+def _days(first: date, last: date) -> list[date]:
+    """The days from the one before `first`, whose night may reach into it, to after `last`."""
+    count = (last - first).days + 3
+    return [first + timedelta(days=number - 1) for number in range(count)]
+
+
+def _team(day: date, number: int) -> str:
+    """Teams change places every week, so that nobody has all the nights."""
+    return TEAMS[(number + day.toordinal() // 7) % len(TEAMS)]

@@ -1,0 +1,131 @@
+"""Signing in and out."""
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from app.parts import Parts
+from app.sessions import codec
+from tests.builders import Plant, csrf_token, sign_in
+
+
+def session_cookie(client: FlaskClient) -> str:
+    cookie = client.get_cookie("andon")
+    assert cookie is not None
+    return cookie.value
+
+
+def test_the_right_password_lets_in(client: FlaskClient, plant: Plant) -> None:
+    answer = sign_in(client, "vera")
+
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(("name", "password"), [("vera", "wrong"), ("nobody", "wrong"), ("", "")])
+def test_a_refusal_does_not_tell_which_half_is_wrong(
+    client: FlaskClient, plant: Plant, name: str, password: str
+) -> None:
+    answer = sign_in(client, name, password)
+
+    assert answer.status_code == 422
+    assert "do not match" in answer.text
+
+
+def test_signing_in_changes_the_session_id(client: FlaskClient, plant: Plant, parts: Parts) -> None:
+    client.get("/sign-in")
+    before = session_cookie(client)
+    sign_in(client, "vera")
+    after = session_cookie(client)
+
+    assert before != after
+    assert parts.redis.exists(codec.KEY_PREFIX + before) == 0
+
+
+def test_the_cookie_is_for_http_and_this_site_alone(client: FlaskClient, plant: Plant) -> None:
+    cookie = sign_in(client, "vera").headers["Set-Cookie"]
+
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+def test_a_cookie_of_our_own_making_opens_nothing(client: FlaskClient, plant: Plant) -> None:
+    client.set_cookie("andon", "chosen-by-an-attacker")
+    client.get("/sign-in")
+
+    assert session_cookie(client) != "chosen-by-an-attacker"
+
+
+def test_signing_out_ends_the_session(client: FlaskClient, plant: Plant, parts: Parts) -> None:
+    sign_in(client, "vera")
+    cookie = session_cookie(client)
+    client.post("/sign-out", data={"csrf_token": csrf_token(client, "/")})
+    client.set_cookie("andon", cookie)
+
+    assert client.get("/").status_code == 302
+    assert parts.redis.exists(codec.KEY_PREFIX + cookie) == 0
+
+
+def test_a_closed_account_is_out_at_once(client: FlaskClient, plant: Plant, parts: Parts) -> None:
+    sign_in(client, "vera")
+    with parts.database.transaction() as session:
+        session.execute(text("UPDATE operator SET active = false"))
+
+    assert client.get("/").status_code == 302
+    assert sign_in(client, "vera").status_code == 422
+
+
+def test_a_form_without_its_token_is_refused(client: FlaskClient, plant: Plant) -> None:
+    answer = client.post("/sign-in", data={"username": "vera", "password": "x"})
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["https://evil.test/", "//evil.test/", "/\\evil.test", "javascript:alert(1)", "\t//evil.test"],
+)
+def test_signing_in_never_leads_to_another_site(
+    client: FlaskClient, plant: Plant, target: str
+) -> None:
+    token = csrf_token(client)
+    answer = client.post(
+        "/sign-in",
+        data={
+            "username": "vera",
+            "password": "correct horse battery",
+            "next": target,
+            "csrf_token": token,
+        },
+    )
+
+    assert (answer.status_code, answer.location) == (303, "/")
+
+
+def test_signing_in_leads_back_to_where_one_wanted_to_go(client: FlaskClient, plant: Plant) -> None:
+    sent = client.get("/lines/press?span=8h")
+    page = client.get(sent.location)
+
+    assert 'value="/lines/press?span=8h"' in page.text
+
+
+def test_a_planted_pickle_is_not_executed(
+    client: FlaskClient, plant: Plant, parts: Parts, tmp_path: Path
+) -> None:
+    trap = tmp_path / "sprung"
+    planted = f"cos\nsystem\n(S'touch {trap}'\ntR.".encode()
+    parts.redis.set(codec.KEY_PREFIX + "planted", planted)
+    client.set_cookie("andon", "planted")
+
+    assert client.get("/").status_code == 302
+    assert not trap.exists()
+
+
+def test_a_stranger_gets_401_from_programs_doors(client: FlaskClient, plant: Plant) -> None:
+    for path in ("/board.json", "/lines/press/history.json"):
+        answer = client.get(path)
+
+        assert answer.status_code == 401
+        assert answer.content_type == "application/problem+json"
