@@ -2,7 +2,7 @@
 
 import csv
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,7 +43,7 @@ def read_recording(file: Path) -> Recording:
         raise Unreadable(f"{file}: this is no text in UTF-8") from error
     if not read:
         raise Unreadable(f"{file}: there are no readings in it")
-    return _told_apart(read)
+    return told_apart(read)
 
 
 def _rows(file: Path, rows: "csv.DictReader[str]") -> Iterator[Recorded]:
@@ -80,13 +80,12 @@ def _value(text: str | None) -> float:
     return value
 
 
-def _told_apart(read: Iterable[Recorded]) -> Recording:
+def told_apart(read: Sequence[Recorded]) -> Recording:
     """The k-th repeat of a moment moves k milliseconds on, or to the next that is free.
 
     Readings are keyed by sensor and moment: of two at the same one only the first would be kept.
     It depends on the file alone, so that sending it again adds nothing.
     """
-    read = list(read)
     taken = {reading.at for reading in read}
     seen: set[datetime] = set()
     told, moved = [], 0

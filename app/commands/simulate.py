@@ -55,17 +55,21 @@ def install(app: Flask, parts: Parts) -> None:
             layout = read_layout(session, plant)
         simulation = Simulation(parts, layout, rate=rate, with_people=with_people, status=status)
         click.echo(f"playing {layout.plant.name}: {len(layout.lines)} lines, {rate:g} readings/s")
-        with stopped_by_signals(stopping), closing(sender):
-            simulation.run(sender, stopping, seconds=seconds)
+        with stopped(stopping, after=seconds), closing(sender):
+            simulation.run(sender, stopping)
 
 
 @contextmanager
-def stopped_by_signals(stopping: threading.Event) -> Iterator[None]:
-    """Ctrl-C and SIGTERM ask to stop; what was there before them is put back."""
+def stopped(stopping: threading.Event, *, after: float | None) -> Iterator[None]:
+    """Ctrl-C, SIGTERM and time set `stopping`; the signals are put back on leaving."""
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, lambda *_: stopping.set()) for number in numbers]
+    timer = threading.Timer(after or 0, stopping.set)
+    if after is not None:
+        timer.start()
     try:
         yield
     finally:
+        timer.cancel()
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)

@@ -30,7 +30,7 @@ class Status:
         if self._in_place:
             click.echo(f"\r{words}\x1b[K", nl=False)
         elif time.monotonic() >= self._next:
-            self._next += STATUS_SECONDS
+            self._next = time.monotonic() + STATUS_SECONDS
             click.echo(words)
 
     def tell(self, words: str) -> None:
@@ -55,11 +55,10 @@ class Simulation:
         self._people = People(parts, layout, random=random, now=now) if with_people else None
         self._status = status
 
-    def run(self, sender: Sender, stopping: threading.Event, *, seconds: float | None) -> None:
+    def run(self, sender: Sender, stopping: threading.Event) -> None:
         """Raises `Refused` when the server will never take anything of ours."""
-        ends_at = time.monotonic() + (seconds or float("inf"))
-        while not stopping.is_set() and (left := ends_at - time.monotonic()) > 0:
-            stopping.wait(min(TICK_SECONDS, left))
+        while not stopping.is_set():
+            stopping.wait(TICK_SECONDS)
             self._tick(sender, stopping, datetime.now(UTC))
             self._status.show(self._how_it_goes(sender))
         self._status.close(f"ended: {self._how_it_goes(sender)}")

@@ -1,0 +1,198 @@
+"""The rules of the house that no linter knows."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app.domain.andon import AndonError
+from app.web.errors import STATUS
+from lab import procfile
+
+ROOT = Path(__file__).parent.parent.parent
+SOURCES = sorted([*(ROOT / "app").rglob("*.py"), *(ROOT / "lab").rglob("*.py")])
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+LONGEST_MODULE = 300
+LONGEST_FUNCTION = 40
+
+# Who may pass where. A route that is not here, or has another guard, fails the test below.
+GUARDS = {
+    "GET /": "signed in",
+    "GET /board.json": "signed in",
+    "GET /lines/<slug>": "signed in",
+    "GET /lines/<slug>/history.json": "signed in",
+    "POST /lines/<slug>/calls": "operator",
+    "POST /calls/<int:call_id>/acknowledgement": "operator",
+    "PUT /calls/<int:call_id>/acknowledgement": "operator",
+    "POST /calls/<int:call_id>/resolution": "operator",
+    "PUT /calls/<int:call_id>/resolution": "operator",
+    "POST /api/v1/readings": "gateway",
+    "POST /api/v1/output": "gateway",
+    "GET /sign-in": "anyone",
+    "POST /sign-in": "anyone",
+    "POST /sign-out": "anyone",
+    "GET /healthz": "anyone",
+    "GET /readyz": "anyone",
+    "GET /uplot/<name>": "anyone",
+    "GET /static/<path:filename>": None,
+}
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=relative)
+def test_a_module_is_read_in_one_sitting(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= LONGEST_MODULE
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=relative)
+def test_a_function_fits_on_half_a_screen(path: Path) -> None:
+    # A migration tells one story from top to bottom.
+    if path.parent.name == "versions":
+        return
+    long = [
+        node.name
+        for node in functions(path)
+        if (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION
+    ]
+
+    assert not long
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SOURCES if path.name == "__init__.py"], ids=relative
+)
+def test_a_package_says_what_it_is_in_a_sentence(path: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(path.read_text())) or ""
+
+    assert re.fullmatch(r"[A-Z].+[.:]", docstring.splitlines()[0] if docstring else "")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=relative)
+def test_nothing_but_the_configuration_reads_the_environment(path: Path) -> None:
+    # Each door hands its environment to Config; `lab` passes one on to the processes it starts.
+    doors = {"app/factory.py", "app/live/application.py"}
+    text = path.read_text()
+    if relative(path) in doors:
+        assert text.count("os.environ") == text.count("Config.from_environment(os.environ)")
+    elif not relative(path).startswith("lab/"):
+        assert "os.environ" not in text
+
+
+def test_machines_do_not_speak_of_the_plant() -> None:
+    machines = ("sessions", "streams", "observability", "database.py", "config.py")
+    plant = re.compile(r"station|operator\b|shift|telemetry|leaderboard|sensor", re.IGNORECASE)
+    files = [
+        file
+        for name in machines
+        for file in ([ROOT / "app" / name] if "." in name else (ROOT / "app" / name).rglob("*.py"))
+    ]
+
+    assert files
+    assert not [relative(file) for file in files if plant.search(file.read_text())]
+
+
+def test_machines_do_not_import_one_another() -> None:
+    machines = ("sessions", "streams", "observability")
+    for name in machines:
+        for file in (ROOT / "app" / name).rglob("*.py"):
+            others = [
+                module
+                for module in imports(file)
+                if module.startswith("app.") and not module.startswith(f"app.{name}")
+            ]
+            assert not others, f"{relative(file)} imports {others}"
+
+
+def test_nothing_deployed_imports_the_workshop() -> None:
+    files = [*(ROOT / "app").rglob("*.py"), ROOT / "application.py"]
+
+    for file in files:
+        assert "lab" not in {module.split(".")[0] for module in imports(file)}, relative(file)
+
+
+def test_every_refusal_has_a_status() -> None:
+    assert set(AndonError.__subclasses__()) == set(STATUS)
+
+
+def test_every_template_folder_has_a_face() -> None:
+    folders = {path.name for path in (ROOT / "templates").iterdir() if path.is_dir()}
+    faces = {path.stem for path in (ROOT / "app" / "web").glob("*.py")}
+
+    assert folders <= faces
+
+
+def test_no_template_trusts_data() -> None:
+    trusting = re.compile(r"\|\s*safe\b|style=|\son\w+=")
+
+    for file in (ROOT / "templates").rglob("*.html"):
+        assert not trusting.search(file.read_text()), file.name
+
+
+def test_every_route_states_its_guard(app: Flask) -> None:
+    stated = {}
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            guard = getattr(view, "guard", None)
+            stated[f"{method} {rule.rule}"] = guard.who if guard else None
+
+    assert stated == GUARDS
+
+
+def test_a_route_without_a_guard_is_closed(app: Flask) -> None:
+    app.add_url_rule("/forgotten", view_func=lambda: "secrets", endpoint="forgotten")
+
+    assert app.test_client().get("/forgotten").status_code == 403
+
+
+def test_every_environment_variable_is_documented() -> None:
+    source = (ROOT / "app" / "config.py").read_text()
+    read = set(re.findall(r'"([A-Z][A-Z_]{3,})"', source))
+    page = (ROOT / "docs" / "configuration.md").read_text()
+    documented = set(re.findall(r"`([A-Z][A-Z_]{3,})`", page))
+
+    assert read
+    assert read <= documented
+
+
+def test_every_procfile_line_names_a_program_that_is_installed() -> None:
+    assert set(procfile.processes()) == {"web", "live", "drain"}
+    for name in procfile.processes():
+        assert Path(procfile.command(name)[0]).exists()
+
+
+def test_every_make_target_is_explained() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    phony = set(re.search(r"\.PHONY: (.+)", makefile)[1].split())  # type: ignore[index]
+    explained = set(re.findall(r"^([a-z0-9-]+):.*## ", makefile, re.MULTILINE))
+
+    assert phony == explained
+
+
+def test_every_decision_has_context_choice_and_price() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    for page in pages:
+        text = page.read_text().lower()
+        assert all(word in text for word in ("context", "choice", "price")), page.name
