@@ -9,7 +9,7 @@ python=$1
 if command -v uv >/dev/null 2>&1; then
   echo "Installing the pinned packages into .venv with uv ..."
   uv venv --quiet --clear --python "$python" .venv
-  uv pip install --python .venv/bin/python --require-hashes -r requirements-dev.txt
+  uv pip install --compile-bytecode --python .venv/bin/python --require-hashes -r requirements-dev.txt
 else
   echo "Installing the pinned packages into .venv with pip (a minute or two, once) ..."
   "$python" -m venv --clear .venv

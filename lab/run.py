@@ -4,6 +4,7 @@ Starts Valkey and PostgreSQL unless CACHE_URL and DATABASE_URL name others, brin
 date, seeds an empty plant, and runs what the Procfile runs, with a simulated gateway beside it.
 """
 
+import argparse
 import os
 import signal
 import socket
@@ -30,12 +31,16 @@ class CannotRun(Exception):
 
 def main() -> int:
     """Run until told to stop; the exit code says whether anything went wrong."""
+    parser = argparse.ArgumentParser(description="Run a whole plant on this machine.")
+    parser.add_argument("--home", type=Path, default=Path(".andon"), help="where its data live")
+    parser.add_argument("--days", type=int, default=30, help="days of history in a new plant")
+    asked = parser.parse_args()
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     try:
-        with Home(Path(".andon").absolute()) as home:
-            Plant(home, stopping).run()
+        with Home(asked.home.absolute()) as home:
+            Plant(home, stopping, days=asked.days).run()
     except (CannotRun, HomeTaken, EngineFailed) as reason:
         print(f"andon: {reason}", file=sys.stderr)
         return 1
@@ -45,8 +50,9 @@ def main() -> int:
 class Plant:
     """Everything that `make run` starts, and stops in the opposite order."""
 
-    def __init__(self, home: Home, stopping: threading.Event) -> None:
+    def __init__(self, home: Home, stopping: threading.Event, *, days: int) -> None:
         self._home = home
+        self._days = str(days)
         self._stopping = stopping
         self._port = _port("PORT", 8000)
         self._live_port = _port("LIVE_PORT", self._port + 1)
@@ -55,12 +61,12 @@ class Plant:
 
     def run(self) -> None:
         """Start all, say where it is, wait, stop all."""
+        self._children.stop_leftovers()
+        for port in (self._port, self._live_port):
+            if _is_taken(port):
+                raise CannotRun(f"port {port} is taken; choose another: make run PORT=8080")
+        started = time.monotonic()
         try:
-            self._children.stop_leftovers()
-            for port in (self._port, self._live_port):
-                if _is_taken(port):
-                    raise CannotRun(f"port {port} is taken; choose another: make run PORT=8080")
-            started = time.monotonic()
             environment = self._start_engines()
             self._prepare(environment)
             self._start_processes(environment)
@@ -96,7 +102,8 @@ class Plant:
         run = self._children.run_to_end
         run("migrate", environment=environment)
         password = self._home.secret("demo-password", size=8)
-        run("seed", "--if-empty", "--password-stdin", environment=environment, words=password)
+        seed = ("seed", "--if-empty", "--days", self._days, "--password-stdin")
+        run(*seed, environment=environment, words=password)
 
     def _start_processes(self, environment: dict[str, str]) -> None:
         plants = {}

@@ -57,7 +57,7 @@ def _rows(file: Path, rows: "csv.DictReader[str]") -> Iterator[Recorded]:
             except (ValueError, OverflowError) as error:
                 raise Unreadable(f"{file}, line {rows.line_num}: {error}") from error
     except csv.Error as error:
-        raise Unreadable(f"{file}, line {rows.line_num}: {error}") from error
+        raise Unreadable(f"{file}, line {rows.reader.line_num}: {error}") from error
 
 
 def _moment(text: str | None) -> datetime:

@@ -1,4 +1,4 @@
-"""`flask seed`: a believable plant with a past, the same for the same seed and moment."""
+"""The seed: a believable plant with a past, the same for the same number and moment."""
 
 from app.commands.seed.command import install
 

@@ -67,7 +67,9 @@ def install(app: Flask, parts: Parts) -> None:
             if not tables.is_empty(session):
                 if if_empty:
                     return
-                raise click.ClickException("this database holds a plant already")
+                raise click.ClickException(
+                    "this database holds a plant, or readings of one, already"
+                )
             began = time.monotonic()
             past = remember(seed=seed, now=_truncated(now or datetime.now(UTC)), days=days)
             _store(session, past, password)

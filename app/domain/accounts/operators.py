@@ -1,6 +1,7 @@
 """People: making an account, and finding out whose password this is."""
 
 import re
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -16,9 +17,6 @@ LONGEST_PASSWORD = 128  # what is longer only costs us time to hash
 USERNAME = re.compile(r"[a-z][a-z0-9.-]{1,39}")
 
 _hasher = PasswordHasher()
-
-# Checked for names nobody has, so that an unknown name takes as long as a wrong password.
-_NOBODYS_HASH = _hasher.hash("a password that nobody has")
 
 
 def create_operator(
@@ -55,10 +53,16 @@ def operator_for_password(session: Session, username: str, password: str) -> Ope
     operator = session.scalar(select(Operator).where(Operator.username == username.lower()))
     stored = operator.password_hash if operator and operator.active else None
     try:
-        _hasher.verify(stored or _NOBODYS_HASH, password[: LONGEST_PASSWORD + 1])
+        _hasher.verify(stored or _nobodys_hash(), password[: LONGEST_PASSWORD + 1])
     except (VerificationError, InvalidHashError):
         return None
     return operator if stored else None
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Checked for names nobody has, so that an unknown name takes as long as a wrong password."""
+    return hashed("a password that nobody has")
 
 
 def operator_or_none(session: Session, operator_id: int) -> Operator | None:
