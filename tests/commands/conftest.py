@@ -1,0 +1,73 @@
+"""A shell, and the application behind a real door."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Protocol
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import text
+from werkzeug.serving import make_server
+
+from app.domain import telemetry
+from app.parts import Parts
+
+SHORTLY = timedelta(milliseconds=1)
+
+
+class Shell(Protocol):
+    def __call__(self, *args: str, words: str = "") -> Result: ...
+
+
+@pytest.fixture
+def shell(app: Flask) -> Shell:
+    """Runs `flask …`; what a command raises unasked fails the test."""
+
+    def run(*args: str, words: str = "") -> Result:
+        return app.test_cli_runner().invoke(args=args, input=words, catch_exceptions=False)
+
+    return run
+
+
+@pytest.fixture
+def served(app: Flask) -> Iterator[str]:
+    """The URL at which the application answers."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def drained(parts: Parts) -> Callable[[], int]:
+    """Stores what has landed, and says how many rows were new."""
+
+    def drain() -> int:
+        new = 0
+        for stream in parts.landing.streams:
+            parts.landing.open(stream)
+            entries = parts.landing.take(stream, "test", most=10_000, wait=SHORTLY)
+            with parts.database.transaction() as session:
+                batches = [(entry.kind, entry.batch) for entry in entries]
+                new += telemetry.store(session, batches).new_rows
+            parts.landing.done(stream, entries)
+        return new
+
+    return drain
+
+
+@pytest.fixture
+def count(parts: Parts) -> Callable[[str], int]:
+    """How many rows a table has, or `table WHERE …`."""
+
+    def rows(table: str) -> int:
+        with parts.database.transaction() as session:
+            found = session.scalar(text(f"SELECT count(*) FROM {table}"))  # noqa: S608 (tests')
+        return int(found or 0)
+
+    return rows

@@ -1,0 +1,119 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.config import Config
+from app.database import Database
+from app.domain.accounts import operator_for_password
+from app.factory import create_app
+from app.parts import Parts
+from tests.builders import PASSWORD, Plant
+from tests.commands.conftest import Shell
+
+CREATE = ("create-user", "frida", "--name", "Frida Voss", "--role", "operator", "--plant", "north")
+
+
+def knocks(client: FlaskClient, token: str) -> int:
+    """The answer to an empty batch: 401 to strangers, 422 to gateways."""
+    return client.post(
+        "/api/v1/readings",
+        json={"readings": []},
+        headers={"Authorization": f"Bearer {token}"},
+    ).status_code
+
+
+def test_a_user_is_made_with_a_password_from_a_pipe(
+    shell: Shell, parts: Parts, plant: Plant
+) -> None:
+    made = shell(*CREATE, "--password-stdin", words=f"{PASSWORD}\n")
+
+    assert made.exit_code == 0
+    assert PASSWORD not in made.output
+    with parts.database.transaction() as session:
+        frida = operator_for_password(session, "frida", PASSWORD)
+        assert frida is not None
+        assert (frida.name, frida.role, frida.plant_id) == ("Frida Voss", "operator", plant.id)
+
+
+@pytest.mark.parametrize(
+    ("args", "words", "code"),
+    [
+        (CREATE, "short\n", 1),
+        (CREATE, "", 2),
+        ((*CREATE, "--plant", "west"), f"{PASSWORD}\n", 1),
+        ((*CREATE, "--role", "boss"), f"{PASSWORD}\n", 2),
+        ((*CREATE, "--name", "x" * 81), f"{PASSWORD}\n", 2),
+        (("create-user", "otto", *CREATE[2:]), f"{PASSWORD}\n", 1),
+        (("create-user", "Otto!", *CREATE[2:]), f"{PASSWORD}\n", 1),
+        (("create-gateway", "line\nbreak", "--plant", "north"), "", 2),
+        (("create-gateway", "one", "--plant", "west"), "", 1),
+        (("revoke-gateway", "nobody"), "", 1),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(
+    *,
+    shell: Shell,
+    plant: Plant,
+    count: Callable[[str], int],
+    args: tuple[str, ...],
+    words: str,
+    code: int,
+) -> None:
+    people = count("operator")
+    refused = shell(*args, words=words)
+
+    assert refused.exit_code == code
+    assert [line for line in refused.stderr.splitlines() if line.startswith("Error: ")]
+    assert refused.stderr.count("\n") == (1 if code == 1 else 4)
+    assert count("operator") == people
+
+
+def test_a_token_is_alone_on_standard_output(
+    shell: Shell, client: FlaskClient, plant: Plant
+) -> None:
+    made = shell("create-gateway", "dock", "--plant", "north")
+
+    assert len(made.stdout.split()) == 1
+    assert "shown this once" in made.stderr
+    assert knocks(client, made.stdout.strip()) == 422
+
+
+def test_a_new_token_ends_the_old_one(shell: Shell, client: FlaskClient, plant: Plant) -> None:
+    old, new = (shell("create-gateway", "dock", "--plant", "north").stdout.strip() for _ in "12")
+
+    assert knocks(client, old) == 401
+    assert knocks(client, new) == 422
+
+
+def test_a_revoked_gateway_is_let_in_no_more(
+    shell: Shell, client: FlaskClient, plant: Plant, count: Callable[[str], int]
+) -> None:
+    token = shell("create-gateway", "dock", "--plant", "north").stdout.strip()
+    revoked, again = shell("revoke-gateway", "dock"), shell("revoke-gateway", "dock")
+
+    assert (revoked.exit_code, again.exit_code) == (0, 0)
+    assert knocks(client, token) == 401
+    assert count("gateway WHERE revoked_at IS NOT NULL") == 1
+
+
+@pytest.mark.parametrize("command", [("migrate",), ("seed",), ("revoke-gateway", "dock"), CREATE])
+def test_a_database_that_is_away_is_one_line(
+    config: Config, parts: Parts, command: tuple[str, ...]
+) -> None:
+    away = Database("postgresql://nobody:secret@127.0.0.1:1/nothing")
+    app = create_app(config, replace(parts, database=away))
+    result = app.test_cli_runner().invoke(args=command, input=PASSWORD, catch_exceptions=False)
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: the database does not answer")
+    assert result.stderr.count("\n") == 1
+    assert "secret" not in result.stderr
+
+
+def test_migrating_twice_changes_nothing(shell: Shell) -> None:
+    first, second = shell("migrate"), shell("migrate")
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert first.stdout == second.stdout == "the database has the schema of this code\n"

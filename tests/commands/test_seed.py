@@ -1,0 +1,244 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from random import Random
+
+import pytest
+from sqlalchemy import text
+
+from app.commands.seed import tables
+from app.commands.seed.production import BY_NIGHT, watch_of_each_slot, work
+from app.commands.seed.shifts import watches
+from app.commands.signals import Signal, habit
+from app.domain.accounts import operator_for_password
+from app.models import Operator, Plant
+from app.parts import Parts
+from tests.commands.conftest import Shell
+
+NOW = "2025-06-15T12:02:03+00:00"
+SEED = ("seed", "--days", "1", "--now", NOW)
+TABLES = {
+    "plant": "id",
+    "line": "id",
+    "station": "id",
+    "sensor": "id",
+    "shift": "id",
+    "call": "id",
+    "output": "id",
+    "reading": "sensor_id, at",
+    "sensor_status": "sensor_id",
+    "line_status": "line_id",
+}
+
+
+def checksums(parts: Parts) -> dict[str, str]:
+    """A digest of each table; of people without their passwords, whose hashes are salted."""
+    people = "(SELECT id, plant_id, username, name, team, role FROM operator)"
+    with parts.database.transaction() as session:
+        return {
+            table: session.scalar(
+                text(f"SELECT md5(string_agg(row::text, '|' ORDER BY {key})) FROM {table} AS row")  # noqa: S608
+            )
+            for table, key in {**TABLES, people: "id"}.items()
+        }
+
+
+def empty(parts: Parts) -> None:
+    with parts.database.transaction() as session:
+        session.execute(text(f"TRUNCATE {', '.join(TABLES)}, operator CASCADE"))
+
+
+def test_the_plant_has_the_size_it_is_promised(shell: Shell, count: Callable[[str], int]) -> None:
+    assert shell(*SEED).exit_code == 0
+
+    assert [count(table) for table in ("plant", "line", "station", "sensor", "operator")] == [
+        *(2, 8, 40, 160, 60)
+    ]
+    assert count("reading") == 159 * 288
+    assert count("sensor_status") == 159
+    assert count("line_status WHERE state = 'unknown' AND last_output_at IS NOT NULL") == 8
+    assert count("output") > 8 * 200
+
+
+def test_the_same_seed_and_moment_give_the_same_plant(shell: Shell, parts: Parts) -> None:
+    shell(*SEED)
+    first = checksums(parts)
+    empty(parts)
+    shell(*SEED)
+
+    assert checksums(parts) == first
+
+
+def test_another_seed_gives_another_past(shell: Shell, parts: Parts) -> None:
+    shell(*SEED)
+    first = checksums(parts)
+    empty(parts)
+    shell(*SEED, "--seed", "2")
+    second = checksums(parts)
+
+    assert {table for table in first if first[table] == second[table]} == {
+        *("plant", "line", "station", "sensor", "shift")
+    }
+
+
+def test_the_recorder_waits_for_a_recording(shell: Shell, count: Callable[[str], int]) -> None:
+    shell(*SEED)
+
+    assert count("sensor WHERE slug = 'press-1-recorder-temperature' AND name = 'Recorder'") == 1
+    assert count("sensor WHERE NOT EXISTS (SELECT FROM reading WHERE sensor_id = sensor.id)") == 1
+
+
+def test_the_newest_reading_is_of_the_moment_itself(
+    shell: Shell, count: Callable[[str], int]
+) -> None:
+    shell(*SEED)
+
+    assert count("sensor_status WHERE at = '2025-06-15 12:00+00'") == 159
+    assert count("reading WHERE at > '2025-06-15 12:00+00'") == 0
+    assert count("output WHERE at > '2025-06-15 12:00+00'") == 0
+    assert count("reading_other") == 0
+
+
+def test_every_line_has_one_shift_at_any_moment(shell: Shell, count: Callable[[str], int]) -> None:
+    shell(*SEED)
+
+    for moment in ("2025-06-14 12:00+00", "2025-06-15 12:00+00", "2025-08-14 11:00+00"):
+        assert count(f"shift WHERE starts_at <= '{moment}' AND ends_at > '{moment}'") == 8
+
+
+def test_calls_are_history_but_for_a_few(shell: Shell, count: Callable[[str], int]) -> None:
+    shell(*SEED)
+
+    assert count("call WHERE resolved_at IS NULL") == 4
+    assert count("call WHERE resolved_at IS NULL AND acknowledged_at IS NULL") == 2
+    assert (
+        count("call WHERE resolved_at < acknowledged_at OR resolved_at > '2025-06-15 12:00Z'") == 0
+    )
+
+
+def test_four_people_may_sign_in_and_the_others_may_not(
+    shell: Shell, parts: Parts, count: Callable[[str], int]
+) -> None:
+    said = shell(*SEED, "--password-stdin", words="an evening in june\n").output
+
+    assert "an evening in june" not in said
+    assert count("operator WHERE password_hash IS NOT NULL") == 4
+    with parts.database.transaction() as session:
+        for username in ("admin", "supervisor", "operator", "viewer"):
+            person = operator_for_password(session, username, "an evening in june")
+            assert person is not None
+            assert person.role == username
+
+
+def test_the_password_is_made_up_and_told_once(shell: Shell, parts: Parts) -> None:
+    password = shell(*SEED).output.split()[-1]
+
+    assert len(password) == 16
+    with parts.database.transaction() as session:
+        assert operator_for_password(session, "admin", password) is not None
+
+
+def test_a_plant_that_is_there_is_left_alone(
+    shell: Shell, plant: object, count: Callable[[str], int]
+) -> None:
+    refused, quiet = shell(*SEED), shell(*SEED, "--if-empty")
+
+    assert (refused.exit_code, len(refused.stderr.splitlines())) == (1, 1)
+    assert (quiet.exit_code, quiet.output) == (0, "")
+    assert count("plant") == 1
+
+
+def test_an_interrupted_seed_leaves_nothing(
+    shell: Shell, count: Callable[[str], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tables, "go_on_counting", interrupted)
+
+    assert shell(*SEED).exit_code == 1
+    assert [count(table) for table in TABLES] == [0] * len(TABLES)
+
+
+def test_what_is_added_later_gets_the_next_number(shell: Shell, parts: Parts) -> None:
+    shell(*SEED)
+    with parts.database.transaction() as session:
+        plant = Plant(slug="west", name="West", time_zone="UTC")
+        session.add(plant)
+        session.flush()
+        newcomer = Operator(plant_id=plant.id, username="new", name="New", role="viewer")
+        session.add(newcomer)
+        session.flush()
+
+        assert (plant.id, newcomer.id) == (3, 61)
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (("--now", "yesterday"), 2),
+        (("--days", "0"), 2),
+        (("--password-stdin",), 1),
+    ],
+)
+def test_what_cannot_be_is_refused(shell: Shell, args: tuple[str, ...], code: int) -> None:
+    refused = shell("seed", *args, words="short\n")
+
+    assert refused.exit_code == code
+    assert "Error: " in refused.stderr
+
+
+def test_the_night_of_the_clock_change_is_longer() -> None:
+    berlin = Plant(id=1, slug="north", name="North", time_zone="Europe/Berlin")
+    evening = datetime(2026, 10, 24, 21, tzinfo=UTC)
+    (night,) = watches(berlin, first=evening, last=evening + timedelta(hours=1))
+
+    assert night.by_night
+    assert night.ends_at - night.starts_at == timedelta(hours=9)
+
+
+def test_shifts_follow_each_other_and_the_teams_take_turns() -> None:
+    monterrey = Plant(id=1, slug="south", name="South", time_zone="America/Monterrey")
+    first = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    planned = watches(monterrey, first=first, last=first + timedelta(days=21))
+
+    assert planned[0].starts_at <= first < planned[0].ends_at
+    assert all(a.ends_at == b.starts_at for a, b in pairwise(planned))
+    assert {watch.team for watch in planned if watch.by_night} == {"Team A", "Team B", "Team C"}
+
+
+def test_a_line_makes_about_its_plan_with_stops_and_weaker_nights() -> None:
+    berlin = Plant(id=1, slug="north", name="North", time_zone="Europe/Berlin")
+    start = datetime(2026, 3, 2, tzinfo=UTC)
+    planned = watches(berlin, first=start, last=start + timedelta(days=200))
+    watched = watch_of_each_slot(planned, start=start, slots=200 * 288)
+    worked = work(watched, Random(7))  # noqa: S311 (a past that repeats)
+    nights = [
+        level for level, watch in zip(worked.activity, watched, strict=True) if watch.by_night
+    ]
+
+    assert 0.8 < sum(worked.activity) / len(watched) < 1.0
+    assert 0.0 in worked.activity
+    assert any(stop.planned for stop in worked.stops)
+    assert sum(nights) / len(nights) == pytest.approx(
+        BY_NIGHT * sum(worked.activity) / len(watched), rel=0.06
+    )
+
+
+@pytest.mark.parametrize(("low", "high"), [(None, 4.5), (140.0, 210.0), (None, 105.0)])
+def test_a_sensor_stays_inside_its_limits_but_for_a_breach(low: float | None, high: float) -> None:
+    def values(breach_chance: float) -> list[float]:
+        signal = Signal(
+            habit(metric="temperature", low=low, high=high),
+            Random(3),  # noqa: S311 (values that repeat)
+            memory=0.8,
+            breach_chance=breach_chance,
+            breach_steps=(2, 6),
+        )
+        return [signal.next(1.0) for _ in range(5_000)]
+
+    def breaches(found: list[float]) -> int:
+        return sum(value > high or (low is not None and value < low) for value in found)
+
+    assert breaches(values(0.0)) == 0
+    assert 5 < breaches(values(0.005)) < 500
