@@ -41,28 +41,15 @@ class Children:
         for file in self._pids.iterdir():
             stop_leftover(file, gentle=signal.SIGTERM)
 
-    def run_to_end(
-        self,
-        *command: str,
-        environment: dict[str, str],
-        words: str | None = None,
-        listen: bool = False,
-    ) -> str:
-        """Run a `flask` command in the foreground; its output where `listen` asks for it."""
+    def run_to_end(self, *command: str, environment: dict[str, str], words: str) -> None:
+        """Run a `flask` command in the foreground; raises `EngineFailed` if it fails."""
         if self._stopping.is_set():
-            return ""
+            return
         ended = subprocess.run(
-            procfile.flask(*command),
-            env=environment,
-            input=words,
-            stdout=subprocess.PIPE if listen else None,
-            stderr=subprocess.DEVNULL if listen else None,
-            text=True,
-            check=False,
+            procfile.flask(*command), env=environment, input=words, text=True, check=False
         )
         if ended.returncode and not self._stopping.is_set():
             raise EngineFailed(f"«flask {command[0]}» failed")
-        return ended.stdout or ""
 
     def start(self, *children: Child, environment: dict[str, str]) -> None:
         """Start these, unless it is over already."""

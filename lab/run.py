@@ -11,11 +11,19 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
 
 import urllib3
+from sqlalchemy import select
 
+from app.config import Config, ConfigError
+from app.database import PASSING, Database
+from app.domain.accounts import issue_token
+from app.models import Plant
+from app.models.schema import migrate
+from app.parts import build_parts
 from lab import procfile
 from lab.children import Child, Children
 from lab.engines import Engine, EngineFailed, Postgres, Valkey
@@ -40,14 +48,14 @@ def main() -> int:
         signal.signal(number, lambda *_: stopping.set())
     try:
         with Home(asked.home.absolute()) as home:
-            Plant(home, stopping, days=asked.days).run()
-    except (CannotRun, HomeTaken, EngineFailed) as reason:
+            Run(home, stopping, days=asked.days).run()
+    except (CannotRun, HomeTaken, EngineFailed, ConfigError) as reason:
         print(f"andon: {reason}", file=sys.stderr)
         return 1
     return 0
 
 
-class Plant:
+class Run:
     """Everything that `make run` starts, and stops in the opposite order."""
 
     def __init__(self, home: Home, stopping: threading.Event, *, days: int) -> None:
@@ -68,8 +76,9 @@ class Plant:
         started = time.monotonic()
         try:
             environment = self._start_engines()
-            self._prepare(environment)
-            self._start_processes(environment)
+            # They take seconds to load, and need no schema until they are asked for something.
+            self._start_servers(environment)
+            self._start_workers(environment, self._prepare(environment))
             if not self._stopping.is_set():
                 self._greet(time.monotonic() - started)
             self._children.watch()
@@ -98,35 +107,38 @@ class Plant:
         self._engines.append(engine)
         engine.start()
 
-    def _prepare(self, environment: dict[str, str]) -> None:
-        run = self._children.run_to_end
-        run("migrate", environment=environment)
-        password = self._home.secret("demo-password", size=8)
-        seed = ("seed", "--if-empty", "--days", self._days, "--password-stdin")
-        run(*seed, environment=environment, words=password)
+    def _prepare(self, environment: dict[str, str]) -> dict[str, str]:
+        """The schema, the seed, and a token for the simulated gateway of each plant."""
+        database = build_parts(Config.from_environment(environment)).database
+        try:
+            migrate(database.engine)
+            if not _plants(database):
+                password = self._home.secret("demo-password", size=8)
+                seed = ("seed", "--days", self._days, "--password-stdin")
+                self._children.run_to_end(*seed, environment=environment, words=password)
+            with database.transaction() as session:
+                return {
+                    plant: issue_token(session, name=f"simulator-{plant}", plant=plant)
+                    for plant in _plants(database)
+                }
+        except PASSING as fault:
+            raise CannotRun(f"the database does not answer: {type(fault).__name__}") from fault
+        finally:
+            database.engine.dispose()
 
-    def _start_processes(self, environment: dict[str, str]) -> None:
-        plants = {}
-        for plant in ("north", "south"):
-            token = self._children.run_to_end(
-                "create-gateway",
-                f"simulator-{plant}",
-                "--plant",
-                plant,
-                environment=environment,
-                listen=True,
-            )
-            plants[plant] = token.strip()
+    def _start_servers(self, environment: dict[str, str]) -> None:
         self._children.start(
             Child("web", procfile.command("web", port=self._port)),
             Child("live", procfile.command("live", port=self._live_port)),
-            Child("drain", procfile.command("drain")),
             environment=environment,
         )
-        self._await_answer(f"http://127.0.0.1:{self._port}/healthz")
-        self._await_answer(f"http://127.0.0.1:{self._live_port}/live/healthz")
+
+    def _start_workers(self, environment: dict[str, str], tokens: dict[str, str]) -> None:
         url = f"http://127.0.0.1:{self._port}"
-        for plant, token in plants.items():
+        self._children.start(Child("drain", procfile.command("drain")), environment=environment)
+        self._await_answer(f"{url}/healthz")
+        self._await_answer(f"http://127.0.0.1:{self._live_port}/live/healthz")
+        for plant, token in tokens.items():
             simulate = procfile.flask("simulate", "--url", url, "--token-stdin", "--plant", plant)
             simulate += ["--rate", str(RATE), "--with-people"]
             self._children.start(
@@ -163,6 +175,11 @@ class Plant:
         for engine in reversed(self._engines):
             engine.stop()
         print("Stopped.", flush=True)
+
+
+def _plants(database: Database) -> Sequence[str]:
+    with database.transaction() as session:
+        return session.scalars(select(Plant.slug).order_by(Plant.slug)).all()
 
 
 def _port(name: str, default: int) -> int:
