@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -43,7 +43,11 @@ def install(app: Flask) -> None:
 
 
 def _refused(error: AndonError) -> ResponseReturnValue:
-    return answer(STATUS[type(error)], error.code, str(error))
+    link = None
+    if isinstance(error, CallAlreadyOpen):
+        there = url_for("lines.show", slug=(request.view_args or {}).get("slug"), _anchor="calls")
+        link = (f"See call {error.call_id}", there)
+    return answer(STATUS[type(error)], error.code, str(error), link=link)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
@@ -67,8 +71,10 @@ def _away(fault: Exception) -> ResponseReturnValue:
     return answer(503, f"{kind}-away", f"the {kind} does not answer just now")
 
 
-def answer(status: int, code: str, detail: str) -> ResponseReturnValue:
-    """The refusal as whoever asked can read it."""
+def answer(
+    status: int, code: str, detail: str, *, link: tuple[str, str] | None = None
+) -> ResponseReturnValue:
+    """The refusal as whoever asked can read it; `link` is a label and where to go from here."""
     wait = RETRY_AFTER_SECONDS if status == HTTPStatus.SERVICE_UNAVAILABLE else None
     headers = {"Retry-After": str(wait)} if wait else {}
     if wants_problem():
@@ -79,6 +85,6 @@ def answer(status: int, code: str, detail: str) -> ResponseReturnValue:
         title=HTTPStatus(status).phrase,
         detail=detail,
         retry_after=wait,
-        path=request.path,
+        link=link,
     )
     return page, status, headers
