@@ -70,6 +70,19 @@ def history_json(slug: str) -> ResponseReturnValue:
     return Response(msgspec.json.encode(columns | facts), content_type="application/json")
 
 
+@bp.get("/<slug>/now.json")
+@guards.signed_in
+def now_json(slug: str) -> ResponseReturnValue:
+    """The line as live.js reads it when no stream can be had."""
+    now = datetime.now(UTC)
+    with parts().database.transaction() as session:
+        line = _line_or_404(session, slug)
+        tiles = board.tiles(session, now=now, line_ids=[line.id])
+        readings = board.sensor_values(session, [line.id]).get(slug, {})
+    facts = {"server_time": now, "tiles": tiles, "readings": readings}
+    return Response(msgspec.json.encode(facts), content_type="application/json")
+
+
 def _line_or_404(session: Session, slug: str) -> Line:
     line = session.scalar(select(Line).where(Line.slug == slug))
     if line is None:

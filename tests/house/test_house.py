@@ -24,6 +24,7 @@ GUARDS = {
     "GET /board.json": "signed in",
     "GET /lines/<slug>": "signed in",
     "GET /lines/<slug>/history.json": "signed in",
+    "GET /lines/<slug>/now.json": "signed in",
     "POST /lines/<slug>/calls": "operator",
     "POST /calls/<int:call_id>/acknowledgement": "operator",
     "PUT /calls/<int:call_id>/acknowledgement": "operator",

@@ -125,3 +125,21 @@ def test_the_boards_json_is_not_sent_again_while_nothing_changed(
     again = [client.get("/board.json", headers={"If-None-Match": tag}) for _ in range(3)]
 
     assert 304 in {answer.status_code for answer in again}
+
+
+def test_a_line_can_be_polled_with_its_readings(
+    client: FlaskClient, parts: Parts, plant: Plant
+) -> None:
+    with parts.database.transaction() as session:
+        session.execute(
+            text("INSERT INTO sensor_status VALUES (:sensor, now(), 95.0)"),
+            {"sensor": plant.sensors[SENSOR]},
+        )
+    sign_in(client, "vera")
+    page = client.get("/lines/press").text
+    now = client.get("/lines/press/now.json").get_json()
+
+    assert 'data-snapshot="/lines/press/now.json"' in page
+    assert [tile["line"] for tile in now["tiles"]] == ["press"]
+    assert now["readings"][SENSOR]["breach"] == "high"
+    assert client.get("/lines/nowhere/now.json").status_code == 404

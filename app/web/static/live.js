@@ -153,6 +153,7 @@ function signedOut() {
 if (main) {
   connect();
   setInterval(watch, 1_000);
+  addEventListener("offline", lost); // An open stream hears nothing of a cable that was pulled.
   addEventListener("pagehide", () => { disconnect(); stopPolling(); });
   addEventListener("pageshow", (event) => { if (event.persisted && mode !== "signed-out") connect(); });
 }
