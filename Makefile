@@ -24,6 +24,12 @@ check: .venv/installed ## style, types, floors
 e2e: .venv/installed ## a real browser watches the board (needs Debian's chromium)
 	@sh lab/chromium.sh && $(BIN)/python -m pytest -q -m e2e tests/journeys
 
+bench: .venv/installed ## what we add to the engines' own cost, side by side; writes docs/benchmarks.md
+	@$(BIN)/python -m benchmarks
+
+load: .venv/installed ## one instance under load for 30 s, and whether all of it was stored once
+	@$(BIN)/python -m benchmarks.load
+
 lock: .venv/installed ## compile requirements*.in into requirements*.txt, newest versions that fit
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.txt requirements-dev.in -o requirements-dev.txt

@@ -1,0 +1,101 @@
+"""What was measured, as tables for the terminal, a page and a file of numbers."""
+
+import os
+import platform
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import text
+
+from benchmarks import listening
+from benchmarks.instance import Instance
+from benchmarks.listening import Heard, Summary, summaries
+from benchmarks.rounds import Compared
+from lab.procfile import ROOT
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+NUMBERS = ROOT / "benchmarks" / "results.json"
+COMPARED_HEAD = ("", "unit", "ours", "bare", "cost, bare = 1", "min … max")
+HEARD_HEAD = (
+    *("announced every", f"p50 of {listening.FEW}", f"p99 of {listening.FEW}"),
+    *(f"p50 of {listening.MANY:,}", f"p99 of {listening.MANY:,}"),
+    *("p50 grows by", "p99 grows by", "delivered at least"),
+)
+TEMPLATE = Path(__file__).parent / "page.md"
+
+
+def machine(instance: Instance) -> str:
+    """What the numbers were taken on, in one line."""
+    with instance.parts.database.transaction() as session:
+        postgres = str(session.scalar(text("SHOW server_version"))).split()[0]
+    valkey = instance.parts.redis.info("server").get("valkey_version", "?")
+    return (
+        f"{len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()}"
+        f" cores, Python {platform.python_version()}, Valkey {valkey}, PostgreSQL {postgres}; "
+        f"{datetime.now(UTC):%Y-%m-%d}"
+    )
+
+
+def compared_rows(compared: Sequence[Compared]) -> list[list[str]]:
+    return [
+        [
+            each.name,
+            each.unit,
+            f"{statistics.median(each.ours):,.0f}",
+            f"{statistics.median(each.bare):,.0f}",
+            f"{statistics.median(each.costs):.1f}",
+            f"{min(each.costs):.1f} … {max(each.costs):.1f}",
+        ]
+        for each in compared
+    ]
+
+
+def heard_rows(found: Sequence[Summary]) -> list[list[str]]:
+    return [
+        [
+            f"{each.every_ms} ms",
+            *(f"{value:.0f} ms" for value in (*each.few, *each.many)),
+            *(_growth(ratios) for ratios in (each.p50_ratios, each.p99_ratios)),
+            f"{each.smallest_share:.1%}",
+        ]
+        for each in found
+    ]
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table that Markdown reads as one, and a person in a terminal too."""
+    widths = [max(len(cell) for cell in column) for column in zip(head, *rows, strict=True)]
+    ruler = ["-" * width for width in widths]
+    return "\n".join(
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in (head, ruler, *rows)
+    )
+
+
+def write(machine: str, compared: Sequence[Compared], heard: Sequence[Heard]) -> str:
+    """Write the page and the numbers, and give the tables."""
+    first = table(COMPARED_HEAD, compared_rows(compared))
+    second = table(HEARD_HEAD, heard_rows(summaries(list(heard))))
+    means = "\n".join(f"- **{each.name}**: {each.means}" for each in compared)
+    page = TEMPLATE.read_text().format(
+        machine=machine, compared=first, means=means, heard=second, hearing=listening.MEANS
+    )
+    PAGE.write_text(page)
+    numbers = {
+        "machine": machine,
+        "compared": [
+            {"name": each.name, "unit": each.unit, "ours": each.ours, "bare": each.bare}
+            for each in compared
+        ],
+        "heard": [asdict(each) for each in heard],
+    }
+    NUMBERS.write_bytes(msgspec.json.format(msgspec.json.encode(numbers), indent=1) + b"\n")
+    return f"{first}\n\n{second}"
+
+
+def _growth(ratios: Sequence[float]) -> str:
+    return f"{statistics.median(ratios):.1f} ({min(ratios):.1f} … {max(ratios):.1f})"

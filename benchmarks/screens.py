@@ -1,0 +1,84 @@
+"""Floor screens: event streams over bare sockets, cheap enough to hold a thousand of."""
+
+import asyncio
+import resource
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+OPEN_SECONDS = 20.0
+FILES = 8_192
+
+
+class Screen(asyncio.Protocol):
+    """One open page: `hear` gets each event's name, data and moment of arrival."""
+
+    def __init__(self, request: bytes, hear: Callable[[bytes, bytes, float], None]) -> None:
+        loop = asyncio.get_running_loop()
+        self._request = request
+        self._hear = hear
+        self._received = b""
+        self._transport: asyncio.BaseTransport | None = None
+        self.status: asyncio.Future[int] = loop.create_future()
+        self.ended: asyncio.Future[None] = loop.create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.write(self._request)
+
+    def data_received(self, data: bytes) -> None:
+        arrived = time.time()
+        self._received += data
+        if not self.status.done():
+            head, blank, rest = self._received.partition(b"\r\n\r\n")
+            if not blank:
+                return
+            self.status.set_result(int(head.split(b" ", 2)[1]))
+            self._received = rest
+        *events, self._received = self._received.split(b"\n\n")
+        for event in events:
+            self._tell(event, arrived)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.status.done():
+            self.status.set_result(0)
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def _tell(self, event: bytes, arrived: float) -> None:
+        fields = dict(line.split(b": ", 1) for line in event.split(b"\n") if b": " in line)
+        if b"event" in fields:
+            self._hear(fields[b"event"], fields.get(b"data", b""), arrived)
+
+
+async def open_screen(url: str, cookie: str, hear: Callable[[bytes, bytes, float], None]) -> Screen:
+    """A screen that has been answered; its `status` says how, 0 for not at all."""
+    parts = urlsplit(url)
+    # HTTP/1.0 knows no chunks: what arrives is the stream as it was written.
+    request = (
+        f"GET {parts.path}?{parts.query} HTTP/1.0\r\nHost: {parts.netloc}\r\n"
+        f"Cookie: {cookie}\r\nAccept: text/event-stream\r\n\r\n"
+    ).encode()
+    secure = parts.scheme == "https"
+    async with asyncio.timeout(OPEN_SECONDS):
+        _, screen = await asyncio.get_running_loop().create_connection(
+            lambda: Screen(request, hear),
+            parts.hostname or "",
+            parts.port or (443 if secure else 80),
+            ssl=secure or None,
+        )
+        await screen.status
+    return screen
+
+
+def allow_many_files() -> None:
+    """Raise this process's bound of open files, and so of those it starts, as far as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < enough:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
