@@ -28,7 +28,7 @@ class Config:
     instance_id: str = "local"
     live_port: int | None = None
     landing_streams: int = 2
-    landing_bound: int = 50_000
+    landing_megabytes: int = 64
     session_lifetime: timedelta = timedelta(hours=12)
 
     @property
@@ -50,7 +50,7 @@ class Config:
             instance_id=environment.get("INSTANCE_ID") or socket.gethostname(),
             live_port=read.number("LIVE_PORT", lowest=1, highest=65_535),
             landing_streams=read.number("LANDING_STREAMS", lowest=1, highest=64) or 2,
-            landing_bound=read.number("LANDING_BOUND", lowest=1, highest=10_000_000) or 50_000,
+            landing_megabytes=read.number("LANDING_MEGABYTES", lowest=1, highest=100_000) or 64,
             session_lifetime=timedelta(
                 minutes=read.number("SESSION_MINUTES", lowest=1, highest=43_200) or 720
             ),

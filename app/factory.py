@@ -27,7 +27,12 @@ def create_app(config: Config | None = None, parts: Parts | None = None) -> Flas
         # One proxy in front of nginx, the load balancer, whose word on scheme and client counts.
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     install_sessions(
-        app, parts.redis, lifetime=config.session_lifetime, secure=config.in_production
+        app,
+        parts.redis,
+        lifetime=config.session_lifetime,
+        secure=config.in_production,
+        # The probe asks nobody, and a page that tells of an outage keeps its looks.
+        untouched_paths=("/healthz", "/static/", "/uplot/"),
     )
 
     web.install(app, parts)

@@ -27,6 +27,10 @@ def build_parts(config: Config) -> Parts:
         config=config,
         database=Database(config.database_url),
         redis=redis,
-        landing=Landing(redis, streams=config.landing_streams, bound=config.landing_bound),
+        landing=Landing(
+            redis,
+            streams=config.landing_streams,
+            bound_bytes=config.landing_megabytes * 1_000_000,
+        ),
         announcer=Announcer(redis),
     )

@@ -38,7 +38,7 @@ class Bench:
 
     def __init__(self, parts: Parts, connection: psycopg2.extensions.connection) -> None:
         # One stream of its own: what is in it is all for one drain.
-        landing = Landing(parts.redis, streams=1, bound=MOST, prefix="bench")
+        landing = Landing(parts.redis, streams=1, bound_bytes=1_000_000_000, prefix="bench")
         self._parts = replace(parts, landing=landing)
         self._stream = landing.streams[0]
         landing.open(self._stream)

@@ -167,7 +167,6 @@ class Postgres(Engine):
             _let_through(self._programs)
         if not (self._data / "PG_VERSION").exists():
             self._initialise(log)
-        (self._data / "postmaster.pid").unlink(missing_ok=True)
         return subprocess.Popen(
             [
                 *(str(self._programs / "postgres"), "-D", str(self._data)),
@@ -184,6 +183,7 @@ class Postgres(Engine):
 
     def _initialise(self, log: IO[bytes]) -> None:
         password = self.folder / "initial-password"
+        password.touch(mode=stat.S_IRUSR | stat.S_IWUSR)
         password.write_text(self.password)
         if self._as_user:
             os.chown(password, self._as_user["user"], -1)

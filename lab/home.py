@@ -3,7 +3,10 @@
 import fcntl
 import os
 import secrets
+import shlex
 import stat
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -36,6 +39,19 @@ class Home:
     def __exit__(self, *_: object) -> None:
         if self._lock is not None:
             os.close(self._lock)
+
+    def keep_environment(self, environment: Mapping[str, str]) -> None:
+        """Write what a shell needs to use this plant; it holds passwords, for the owner alone."""
+        names = ("SECRET_KEY", "CACHE_URL", "DATABASE_URL", "ANDON_ENVIRONMENT", "LIVE_PORT")
+        programs = Path(sys.executable).parent
+        lines = [
+            *(f"export {name}={shlex.quote(environment[name])}" for name in names),
+            "export FLASK_APP=application",
+            f"export PATH={shlex.quote(str(programs))}:$PATH",
+        ]
+        file = self.folder / "environment"
+        file.touch(mode=stat.S_IRUSR | stat.S_IWUSR)
+        file.write_text("\n".join(lines) + "\n")
 
     def secret(self, name: str, *, size: int = 32) -> str:
         """The secret of this name: made once, `size` random bytes as hex, kept for the owner."""

@@ -80,6 +80,7 @@ class Run:
             self._start_servers(environment)
             self._start_workers(environment, self._prepare(environment))
             if not self._stopping.is_set():
+                self._home.keep_environment(environment)
                 self._greet(time.monotonic() - started)
             self._children.watch()
         finally:
@@ -165,6 +166,7 @@ class Run:
             f"  Sign in as     admin, supervisor, operator or viewer\n"
             f"  Password       {password}\n"
             f"  Logs           {self._home.folder}/log/\n"
+            f"  Commands       . {self._home.folder}/environment && flask --help\n"
             f"  Stop           Ctrl-C\n",
             flush=True,
         )

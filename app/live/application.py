@@ -1,5 +1,6 @@
 """The ASGI application: who may listen, and to what."""
 
+import asyncio
 import os
 import re
 import sys
@@ -19,6 +20,7 @@ from app import database, streams
 from app.config import Config, ConfigError
 from app.database import Database
 from app.domain import board
+from app.domain.accounts import operator_or_none
 from app.live.crossing import allow_own_host
 from app.live.departures import watch_for_end
 from app.live.hub import Away, Hub
@@ -41,7 +43,8 @@ class Live:
         self.config = config
         self.redis: aio.Redis = streams.connect_async(config.cache_url)
         self.hub = Hub(self.redis, streams.connect_subscriber(config.cache_url))
-        self.snapshots = Snapshots(self.redis, Database(config.database_url, application="live"))
+        self.database = Database(config.database_url, application="live")
+        self.snapshots = Snapshots(self.redis, self.database)
         self.sessions = SessionReader(self.redis, secure=config.in_production)
 
     @asynccontextmanager
@@ -77,7 +80,10 @@ class Live:
                 return _problem(401, "unauthorized", "sign in to listen")
             if not _SLUG.fullmatch(slug):
                 return _problem(404, "not-found", "there is nothing of that name")
-            await snapshot()  # before the headers are gone: an unknown name is a 404
+            # Before the headers are gone: an unknown name is a 404, a deaf hub a 503.
+            await snapshot()
+            if not self.hub.hears:
+                raise Away(channel)
         except NotThere:
             return _problem(404, "not-found", "there is nothing of that name")
         except PASSING as fault:
@@ -116,7 +122,12 @@ class Live:
     async def _signed_in(self, request: Request) -> bool:
         cookie = request.cookies.get(self.sessions.cookie_name)
         session = await self.sessions.read(cookie)
-        return session is not None and session.get("operator_id") is not None
+        operator_id = session.get("operator_id") if session else None
+        return operator_id is not None and await asyncio.to_thread(self._is_active, operator_id)
+
+    def _is_active(self, operator_id: int) -> bool:
+        with self.database.transaction() as session:
+            return operator_or_none(session, operator_id) is not None
 
 
 def create_live(config: Config | None = None) -> Starlette:

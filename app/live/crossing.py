@@ -13,9 +13,9 @@ def allow_own_host(app: Starlette) -> None:
 
 
 class _OwnHost:
-    """Adds the headers of CORS to answers for our own pages.
+    """Adds the headers of CORS to answers for our own pages, whatever name we are called by.
 
-    Starlette's own middleware wants the origins in advance, and wraps streams in no other way.
+    Starlette's own middleware wants to know the origins, or a pattern of them, in advance.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -27,7 +27,7 @@ class _OwnHost:
             return
         request = Request(scope)
         origin = request.headers.get("origin", "")
-        ours = bool(origin) and urlsplit(origin).hostname == request.url.hostname
+        ours = _host(origin) == request.url.hostname
 
         async def send_with_origin(message: Message) -> None:
             if ours and message["type"] == "http.response.start":
@@ -40,3 +40,10 @@ class _OwnHost:
             await send(message)
 
         await self._app(scope, receive, send_with_origin)
+
+
+def _host(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).hostname
+    except ValueError:
+        return None

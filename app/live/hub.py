@@ -1,6 +1,8 @@
 """One subscription a channel and process, fanned out to everyone who listens here."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -43,12 +45,19 @@ class Hub:
         self._hears = False
 
     @property
+    def hears(self) -> bool:
+        """Whether what is said now would be heard here."""
+        return self._hears
+
+    @property
     def listening(self) -> int:
         """How many listen here."""
         return sum(len(mailboxes) for mailboxes in self._listeners.values())
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._hear()), asyncio.create_task(self._feel_pulse())]
+        for task in self._tasks:
+            task.add_done_callback(_end_the_process)
 
     def say_goodbye(self) -> None:
         """End every stream, and refuse new ones."""
@@ -142,15 +151,31 @@ class Hub:
             if channel in self._subscribed:
                 self._subscribed[channel].set()
         elif message["type"] == "message":
-            number, _, words = message["data"].partition(b" ")
-            position = Position.parse(number.decode())
-            if position is None:
-                return
-            said = self._decoder.decode(words)
+            heard = self._read(message["data"])
             for mailbox in self._listeners.get(channel, ()):
-                mailbox.put(position, said)
+                if heard is None:
+                    # It cannot be read, so these pages are no longer sure: they read afresh.
+                    mailbox.end(Ending.LOST)
+                else:
+                    mailbox.put(*heard)
+
+    def _read(self, data: bytes) -> tuple[Position, Announcement] | None:
+        number, _, words = data.partition(b" ")
+        position = Position.parse(number.decode(errors="replace"))
+        try:
+            return None if position is None else (position, self._decoder.decode(words))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            log.warning("live.unreadable", bytes=len(data))
+            return None
 
     def _end_all(self, why: Ending) -> None:
         for mailboxes in self._listeners.values():
             for mailbox in mailboxes:
                 mailbox.end(why)
+
+
+def _end_the_process(task: asyncio.Task[None]) -> None:
+    """A hub that is deaf by an error of ours must not go on looking well: end, to be restarted."""
+    if not task.cancelled() and task.exception() is not None:
+        log.error("live.deaf", exc_info=task.exception())
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -1,15 +1,17 @@
 """One open page, from the first byte to the last."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from redis import asyncio as aio
 
+from app import database, streams
 from app.live import wire
 from app.live.mailbox import Ending, Mailbox
 from app.live.memory import missed_since
 from app.live.snapshots import Snapshot
-from app.streams import PASSING, Announcement
+from app.streams import Announcement
 from app.streams.announcer import Position
 
 # A third of the smallest time-out on the way (nginx and the load balancer give up after 60 s).
@@ -42,11 +44,16 @@ class Listener:
         yield b"retry: 1000\n\n"
         for first in await self._catch_up(last):
             yield first
+        checked_at = time.monotonic()
         while True:
-            if not await self._mailbox.wait(HEARTBEAT_SECONDS):
+            something = await self._mailbox.wait(HEARTBEAT_SECONDS)
+            # On a busy stream too: a session that has ended must not go on listening.
+            if time.monotonic() - checked_at >= HEARTBEAT_SECONDS:
+                checked_at = time.monotonic()
                 if not await self._is_signed_in():
                     yield wire.signal("signed-out")
                     return
+            if not something:
                 yield wire.beat()
                 continue
             if self._mailbox.ending is not None:
@@ -87,7 +94,7 @@ class Listener:
     async def _is_signed_in(self) -> bool:
         try:
             return await self._still_signed_in()
-        except PASSING:
+        except (*database.PASSING, *streams.PASSING):
             return True  # not known just now; the hub ends the stream if the cache stays away
 
 

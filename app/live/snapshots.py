@@ -58,7 +58,11 @@ class Snapshots:
             clock = time.monotonic()
             if last and last.position == position and clock - last.built_at < SHARED_SECONDS:
                 return last
-            snapshot = Snapshot(position, await asyncio.to_thread(read), clock)
+            try:
+                snapshot = Snapshot(position, await asyncio.to_thread(read), clock)
+            except NotThere:
+                self._turns.pop(channel, None)  # nobody fills the memory with names
+                raise
             self._last[channel] = snapshot
             return snapshot
 

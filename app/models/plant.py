@@ -78,8 +78,3 @@ class Shift(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     target: Mapped[int]
-
-    def target_at(self, now: datetime) -> int:
-        """How many pieces should be made by `now`, at an even pace over the shift."""
-        worked = (now - self.starts_at) / (self.ends_at - self.starts_at)
-        return int(self.target * min(max(worked, 0.0), 1.0))

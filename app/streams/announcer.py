@@ -17,6 +17,9 @@ from redis import Redis
 # minute of absence for the busiest channel.
 KEPT = 300
 
+# More digits than a stream's numbers have are no number of ours.
+_LONGEST_OFFSET = 18
+
 _ANNOUNCE = """
 local offset = redis.call('HINCRBY', KEYS[1], 'offset', 1)
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
@@ -44,7 +47,8 @@ class Position(NamedTuple):
     def parse(cls, text: str) -> Self | None:
         """The position that `text` names, or None where it names none."""
         epoch, dash, offset = text.rpartition("-")
-        if not dash or not epoch.isalnum() or not (offset.isascii() and offset.isdigit()):
+        countable = len(offset) <= _LONGEST_OFFSET and offset.isascii() and offset.isdigit()
+        if not dash or not epoch.isalnum() or not countable:
             return None
         return cls(epoch, int(offset))
 
@@ -63,6 +67,7 @@ class Announcer:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._script = redis.register_script(_ANNOUNCE)
+        self._last: dict[str, tuple[bytes, int]] = {}
 
     def announce(self, channel: str, event: str, key: str, facts: object) -> None:
         """Say it on the channel; `facts` is anything msgspec can write as JSON."""
@@ -70,6 +75,7 @@ class Announcer:
 
     def announce_all(self, said: Iterable[tuple[str, str, str, object]]) -> None:
         """Say several things in one round trip: rows of channel, event, key and facts."""
+        said = list(said)
         pipeline = self._redis.pipeline(transaction=False)
         for channel, event, key, facts in said:
             words = msgspec.json.encode({"event": event, "key": key, "facts": facts})
@@ -78,7 +84,20 @@ class Announcer:
                 args=[secrets.token_hex(4), KEPT, words, channel],
                 client=pipeline,
             )
-        pipeline.execute()
+        answers = pipeline.execute()
+        for (channel, *_), (epoch, offset) in zip(said, answers, strict=True):
+            self._check(channel, epoch, offset)
+
+    def _check(self, channel: str, epoch: bytes, offset: int) -> None:
+        """Begin another epoch where a count went back.
+
+        After a failover to a replica that lagged, numbers are given a second time: a listener who
+        returns with the first of them would be told too little.
+        """
+        last_epoch, last_offset = self._last.get(channel, (epoch, 0))
+        self._last[channel] = (epoch, offset)
+        if epoch == last_epoch and offset <= last_offset:
+            self._redis.delete(channel_keys(channel)[0])
 
 
 def channel_keys(channel: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The landing spot: batches on their way to the database, in streams that drains share.
 
 An entry is deleted when it is stored, never trimmed before: a `MAXLEN` would drop what no drain has
-seen. What holds the streams back is `bound`, past which `add` refuses.
+seen. What holds the streams back is a bound on their bytes, past which `add` refuses.
 """
 
 import zlib
@@ -17,8 +17,21 @@ GROUP = "drains"
 
 # Counts and adds in one step, so that no two senders fill the last place together.
 _ADD = """
-if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return false end
+if tonumber(redis.call('GET', KEYS[2]) or 0) >= tonumber(ARGV[1]) then return false end
+redis.call('INCRBY', KEYS[2], #ARGV[4])
 return redis.call('XADD', KEYS[1], '*', 'source', ARGV[2], 'kind', ARGV[3], 'batch', ARGV[4])
+"""
+
+# Arguments after the group: pairs of id and size. What another drain has deleted already is not
+# taken from the count twice.
+_DONE = """
+local freed = 0
+for i = 2, #ARGV, 2 do
+  redis.call('XACK', KEYS[1], ARGV[1], ARGV[i])
+  if redis.call('XDEL', KEYS[1], ARGV[i]) == 1 then freed = freed + ARGV[i + 1] end
+end
+if freed > 0 then redis.call('DECRBY', KEYS[2], freed) end
+return freed
 """
 
 
@@ -39,10 +52,13 @@ class Entry:
 class Landing:
     """Takes batches in at once, and gives each to one drain until that drain is done with it."""
 
-    def __init__(self, redis: Redis, *, streams: int, bound: int, prefix: str = "landing") -> None:
+    def __init__(
+        self, redis: Redis, *, streams: int, bound_bytes: int, prefix: str = "landing"
+    ) -> None:
         self._redis: Any = redis
         self._add = redis.register_script(_ADD)
-        self._bound = bound
+        self._done = redis.register_script(_DONE)
+        self._bound_bytes = bound_bytes
         self.streams = tuple(f"{prefix}:{{{number}}}" for number in range(streams))
 
     def add(self, batch: bytes, *, source: str, kind: str) -> bytes:
@@ -51,7 +67,9 @@ class Landing:
         Raises `LandingFull` when the stream has reached its bound.
         """
         stream = self.streams[zlib.crc32(source.encode()) % len(self.streams)]
-        added: bytes | None = self._add(keys=[stream], args=[self._bound, source, kind, batch])
+        added: bytes | None = self._add(
+            keys=[stream, f"{stream}:bytes"], args=[self._bound_bytes, source, kind, batch]
+        )
         if added is None:
             raise LandingFull(stream)
         return added
@@ -87,11 +105,8 @@ class Landing:
         """These are stored for good: no drain will see them again, and their memory is free."""
         if not entries:
             return
-        ids = [entry.id for entry in entries]
-        pipeline = self._redis.pipeline(transaction=True)
-        pipeline.xack(stream, GROUP, *ids)
-        pipeline.xdel(stream, *ids)
-        pipeline.execute()
+        sizes = [part for entry in entries for part in (entry.id, len(entry.batch))]
+        self._done(keys=[stream, f"{stream}:bytes"], args=[GROUP, *sizes])
 
     def waiting(self) -> int:
         """How many batches are not yet stored, over all streams."""
@@ -101,7 +116,8 @@ class Landing:
 def _entry(id_: bytes, fields: dict[bytes, bytes]) -> Entry:
     return Entry(
         id=id_,
-        source=fields[b"source"].decode(),
-        kind=fields[b"kind"].decode(),
-        batch=fields[b"batch"],
+        # Whoever else writes to the stream may leave some out: then the batch is set aside.
+        source=fields.get(b"source", b"").decode(errors="replace"),
+        kind=fields.get(b"kind", b"").decode(errors="replace"),
+        batch=fields.get(b"batch", b""),
     )

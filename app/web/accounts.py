@@ -33,7 +33,7 @@ def sign_in() -> ResponseReturnValue:
 
 
 @bp.post("/sign-in")
-@guards.anyone
+@guards.sign_in_form
 def check_password() -> ResponseReturnValue:
     form = SignInForm()
     if not form.validate():
@@ -68,6 +68,6 @@ def _back(target: str) -> str:
     """Where to go after signing in: a path of ours, never another site."""
     parted = urlsplit(target)
     ours = target.startswith("/") and not target.startswith(("//", "/\\"))
-    if not ours or parted.scheme or parted.netloc:
+    if not ours or not target.isprintable() or parted.scheme or parted.netloc:
         return url_for("board.show")
     return target

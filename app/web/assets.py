@@ -2,6 +2,7 @@
 
 import hashlib
 from functools import cache
+from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -58,6 +59,14 @@ def fingerprint(file: Path) -> str:
 
 
 def _keep(response: Response) -> Response:
-    if request.endpoint in ("static", "assets.uplot") and request.args.get("v"):
+    """Keep it for good, but only under the content's own name.
+
+    In a rolling deployment the old instance may be asked for the new one's file.
+    """
+    folder = {"static": OWN, "assets.uplot": uplot_folder()}.get(request.endpoint or "")
+    if folder is None or response.status_code not in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
+        return response
+    name = (request.view_args or {}).get("filename") or (request.view_args or {}).get("name", "")
+    if request.args.get("v") == fingerprint(folder / name):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response

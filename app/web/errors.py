@@ -1,5 +1,6 @@
 """One table from refusals to HTTP answers; a page for people, a problem document for programs."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import structlog
@@ -61,7 +62,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         return error.response
     detail = error.description or ""
     code = error.name.lower().replace(" ", "-")
-    return answer(error.code or 500, code, detail)
+    allow = {name: value for name, value in error.get_headers() if name == "Allow"}
+    return answer(error.code or 500, code, detail, headers=allow)
 
 
 def _away(fault: Exception) -> ResponseReturnValue:
@@ -72,13 +74,18 @@ def _away(fault: Exception) -> ResponseReturnValue:
 
 
 def answer(
-    status: int, code: str, detail: str, *, link: tuple[str, str] | None = None
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    link: tuple[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> ResponseReturnValue:
     """The refusal as whoever asked can read it; `link` is a label and where to go from here."""
     wait = RETRY_AFTER_SECONDS if status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    headers = {"Retry-After": str(wait)} if wait else {}
+    more = dict(headers or {}) | ({"Retry-After": str(wait)} if wait else {})
     if wants_problem():
-        return Problem(status, code, detail, headers=headers).as_response()
+        return Problem(status, code, detail, headers=more).as_response()
     page = render_template(
         "errors/error.html",
         status=status,
@@ -87,4 +94,4 @@ def answer(
         retry_after=wait,
         link=link,
     )
-    return page, status, headers
+    return page, status, more

@@ -29,11 +29,17 @@ class Guard:
     who: str
     ask: Callable[[], ResponseReturnValue | None]
     has_cookies: bool = True
+    checks_forms_itself: bool = False
 
 
 def anyone(view: View) -> View:
     """Open to the world."""
     return _guarded(view, Guard("anyone", lambda: None))
+
+
+def sign_in_form(view: View) -> View:
+    """Open to the world; its form checks its own CSRF token, and answers with the form again."""
+    return _guarded(view, Guard("anyone", lambda: None, checks_forms_itself=True))
 
 
 def signed_in(view: View) -> View:
@@ -59,10 +65,14 @@ def install(app: Flask) -> None:
     """Ask the guard of the route before each request, and check forms' CSRF tokens."""
     csrf = CSRFProtect()
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    # A token is worth what its session is: the cord must work on a page that is open all shift.
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
     csrf.init_app(app)
 
     @app.before_request
     def ask() -> ResponseReturnValue | None:
+        if _has_nul():
+            abort(400, "A NUL character is part of no name.")
         view = current_app.view_functions.get(request.endpoint or "")
         if view is None:
             return None  # no route: 404 or 405 will say so
@@ -72,7 +82,7 @@ def install(app: Flask) -> None:
                 return None
             log.error("guard.missing", route=str(request.url_rule))
             abort(403)
-        if guard.has_cookies:
+        if guard.has_cookies and not guard.checks_forms_itself:
             csrf.protect()
         return guard.ask()
 
@@ -87,6 +97,11 @@ def current_gateway() -> GatewayPass:
     """Which gateway this is; only behind `gateway`."""
     admitted: GatewayPass = g.gateway
     return admitted
+
+
+def _has_nul() -> bool:
+    """Whether path, query or form hold what PostgreSQL can store in no text."""
+    return any("\0" in text for text in (request.path, *request.values.values()))
 
 
 def _guarded(view: View, guard: Guard) -> View:
@@ -139,7 +154,7 @@ def _refuse_gateway() -> NoReturn:
 
 def _refresh_names() -> None:
     """Read the names anew where they are stale; while the database is away the last ones hold."""
-    stale = [names for names in (gatekeeper(), directory()) if names.is_stale]
+    stale = [names for names in (gatekeeper(), directory()) if names.is_due()]
     if not stale:
         return
     try:

@@ -3,6 +3,7 @@
 from flask import Flask, Response, g, request
 
 from app.web.handed import parts
+from app.web.request_log import request_id
 
 
 def install(app: Flask) -> None:
@@ -12,7 +13,7 @@ def install(app: Flask) -> None:
 
 def _add(response: Response) -> Response:
     response.headers["X-Served-By"] = parts().config.instance_id
-    response.headers["X-Request-Id"] = g.get("request_id", "")
+    response.headers["X-Request-Id"] = request_id()
     response.headers.setdefault("Content-Security-Policy", _policy())
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("X-Frame-Options", "DENY")

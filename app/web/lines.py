@@ -58,7 +58,7 @@ def history_json(slug: str) -> ResponseReturnValue:
     now = datetime.now(UTC)
     with parts().database.transaction() as session:
         sensor = _sensor_or_404(board.station_views(session, slug), request.args.get("sensor"))
-        span = span_asked(request.args, telemetry.extent(session, sensor.id), now)
+        span = span_asked(request.args, lambda: telemetry.extent(session, sensor.id), now)
         buckets = telemetry.history(session, sensor.id, since=span.since, until=span.until)
     columns = {
         "at": [bucket.at.timestamp() for bucket in buckets],
@@ -126,7 +126,7 @@ def _history(
         return None
     sensor = _sensor_or_404(stations, request.args.get("sensor"))
     extent = telemetry.extent(session, sensor.id)
-    span = span_asked(request.args, extent, now)
+    span = span_asked(request.args, lambda: extent, now)
 
     def link(choice: Span) -> str:
         return url_for("lines.show", slug=slug, sensor=sensor.slug, span=choice.key)

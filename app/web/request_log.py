@@ -24,9 +24,17 @@ def install(app: Flask) -> None:
 
 
 def _begin() -> None:
-    given = request.headers.get("X-Request-Id") or request.headers.get("X-Amzn-Trace-Id") or ""
-    g.request_id = given if _HARMLESS.fullmatch(given) else uuid.uuid4().hex
+    request_id()
     g.started = time.perf_counter()
+
+
+def request_id() -> str:
+    """This request's name: the caller's where it is harmless, else one of our own."""
+    if "request_id" not in g:
+        given = request.headers.get("X-Request-Id") or request.headers.get("X-Amzn-Trace-Id") or ""
+        g.request_id = given if _HARMLESS.fullmatch(given) else uuid.uuid4().hex
+    name: str = g.request_id
+    return name
 
 
 def _end(response: Response) -> Response:
@@ -35,7 +43,7 @@ def _end(response: Response) -> Response:
     elapsed = time.perf_counter() - g.get("started", time.perf_counter())
     log.info(
         "request",
-        request_id=g.get("request_id"),
+        request_id=request_id(),
         instance=parts().config.instance_id,
         method=request.method,
         route=str(request.url_rule) if request.url_rule else None,

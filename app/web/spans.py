@@ -1,6 +1,6 @@
 """Stretches of time that a chart may show."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +10,8 @@ from app.domain.telemetry import Extent
 
 _CHOICES = (("1h", "1 h", 1), ("8h", "8 h", 8), ("1d", "24 h", 24), ("7d", "7 d", 168))
 _DEFAULT = "1d"
+# A chart needs room before and after for its axis.
+_YEARS = range(1900, 2200)
 _LONGEST = timedelta(days=366 * 30)
 
 
@@ -35,7 +37,9 @@ def spans(extent: Extent | None, now: datetime) -> list[Span]:
     return choices
 
 
-def span_asked(asked: Mapping[str, str], extent: Extent | None, now: datetime) -> Span:
+def span_asked(
+    asked: Mapping[str, str], read_extent: Callable[[], Extent | None], now: datetime
+) -> Span:
     """What the query asks for: `since` and `until`, or a `span`; 422 for what cannot be read.
 
     By default a day; of a recording that ended before that, all of it.
@@ -46,6 +50,7 @@ def span_asked(asked: Mapping[str, str], extent: Extent | None, now: datetime) -
         if not timedelta(0) < until - since <= _LONGEST:
             abort(422, "«since» must be before «until».")
         return Span("", "", since, until)
+    extent = read_extent()
     choices = {span.key: span for span in spans(extent, now)}
     ended = extent is not None and extent.last < choices[_DEFAULT].since
     key = asked.get("span", "all" if ended and "all" in choices else _DEFAULT)
@@ -63,6 +68,9 @@ def _moment(asked: Mapping[str, str], name: str, default: datetime) -> datetime:
             if text.replace(".", "", 1).isdigit()
             else datetime.fromisoformat(text)
         )
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         abort(422, f"«{name}» is no moment: a Unix time or an ISO 8601 date and time.")
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment.year not in _YEARS:
+        abort(422, f"«{name}» is too far away.")
+    return moment

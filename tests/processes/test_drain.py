@@ -2,6 +2,8 @@
 
 import signal
 import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -10,6 +12,7 @@ import pytest
 from app.commands.drain import run
 from app.commands.drain.lander import Lander
 from app.commands.drain.teller import Teller
+from app.domain import telemetry
 from app.parts import Parts
 from app.streams import Landing
 from tests.builders import Plant
@@ -62,15 +65,19 @@ def test_a_drain_killed_between_commit_and_acknowledge_stores_once(instance: Ins
     assert (committed, waiting, stored(parts)) == (1000, 10, 1000)
 
 
-def test_a_drain_killed_at_any_moment_loses_and_doubles_nothing(instance: Instance) -> None:
+def test_a_drain_killed_at_work_loses_and_doubles_nothing(instance: Instance) -> None:
+    waiting = instance.parts.landing.waiting
     for round_ in range(3):
+        land(instance.parts, instance.plant, batches=400, first=round_ * 400)
+        before = waiting()
         instance.start("drain")
-        land(instance.parts, instance.plant, batches=40, first=round_ * 40)
+        until(lambda before=before: waiting() < before)  # type: ignore[misc]
         instance.kill("drain")
+        assert waiting() > 0  # it was killed at work, not after it
     instance.start("drain")
-    until(lambda: instance.parts.landing.waiting() == 0, seconds=30)
+    until(lambda: waiting() == 0, seconds=60)
 
-    assert stored(instance.parts) == 12_000
+    assert stored(instance.parts) == 120_000
 
 
 def test_another_drain_takes_over_what_a_dead_one_held(
@@ -169,6 +176,40 @@ def test_a_batch_that_cannot_be_stored_is_set_aside_and_holds_up_nothing(
         ("gateway-north", "gossip", b"\x90"),
         ("gateway-north", "readings", b"\xc1 no msgpack"),
     ]
+
+
+def test_a_batch_that_the_database_refuses_is_set_aside_too(instance: Instance) -> None:
+    parts = instance.parts
+    too_large = msgspec.msgpack.encode([(2**40, START, 1.0)])
+    parts.landing.add(too_large, source="gateway-north", kind="readings")
+    parts.redis.xadd(parts.landing.streams[0], {"neither": "kind", "nor": "batch"})
+    land(parts, instance.plant, batches=10)
+    instance.start("drain")
+    until(lambda: parts.landing.waiting() == 0)
+    with parts.database.engine.connect() as connection:
+        aside = connection.exec_driver_sql("SELECT count(*) FROM unreadable").scalar_one()
+
+    assert (stored(parts), aside) == (1000, 2)
+
+
+def test_drains_with_crossed_lines_never_wait_for_each_other_in_a_circle(
+    instance: Instance,
+) -> None:
+    plant = instance.plant
+
+    def store(first: str, second: str) -> None:
+        for number in range(150):
+            at = START + timedelta(seconds=number)
+            readings = [(plant.sensors[f"{first}-s1-temperature"], at, 1.0)]
+            output = [(uuid.uuid4(), plant.lines[second], None, at, 1, 0)]
+            batches = [("readings", readings), ("output", output)]
+            with instance.parts.database.transaction() as session:
+                telemetry.store(session, [(k, msgspec.msgpack.encode(b)) for k, b in batches])
+
+    with ThreadPoolExecutor(2) as pool:
+        works = [pool.submit(store, "press", "weld"), pool.submit(store, "weld", "press")]
+
+    assert [work.exception() for work in works] == [None, None]
 
 
 def test_the_same_batch_landed_twice_is_stored_once(instance: Instance) -> None:

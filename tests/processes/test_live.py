@@ -1,6 +1,7 @@
 """The live process as browsers meet it."""
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -155,15 +156,17 @@ def test_a_page_that_returns_hears_what_it_missed(shared: Instance) -> None:
     again.close()
 
 
-@pytest.mark.parametrize("last", ["unknown-7", "none-99", "nonsense"])
-def test_a_page_whose_place_is_not_known_reads_afresh(shared: Instance, last: str) -> None:
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [("unknown-7", ["reset", "snapshot"]), ("nonsense", ["snapshot"])],
+)
+def test_a_page_whose_place_is_not_known_reads_afresh(
+    shared: Instance, last: str, expected: list[str]
+) -> None:
     who = cookie(shared)
     stream = Stream(shared, "/live/board?plant=north", who, **{"Last-Event-ID": last})
-    names = [stream.next()["event"]]
-    if names == ["reset"]:
-        names.append(stream.next()["event"])
 
-    assert names[-1] == "snapshot"
+    assert [stream.next()["event"] for _ in expected] == expected
     stream.close()
 
 
@@ -187,6 +190,49 @@ def test_an_unknown_plant_is_not_found(shared: Instance) -> None:
         answer = HTTP.request("GET", shared.url("live", path), headers={"Cookie": who})
 
         assert answer.status == 404
+
+
+def test_what_cannot_be_read_ends_the_stream_rather_than_being_passed_over(
+    shared: Instance,
+) -> None:
+    who = cookie(shared)
+    stream = Stream(shared, "/live/board?plant=north", who)
+    stream.next("snapshot")
+    shared.parts.redis.publish("board:north", "ab-1 {broken")
+    with pytest.raises(pytest.fail.Exception):
+        stream.next("never")
+    again = Stream(shared, "/live/board?plant=north", who)
+
+    assert again.next("snapshot")
+
+
+def test_a_place_that_is_no_number_of_ours_is_no_place(shared: Instance) -> None:
+    who = cookie(shared)
+    last = "none-" + "9" * 5000
+    stream = Stream(shared, "/live/board?plant=north", who, **{"Last-Event-ID": last})
+
+    assert stream.next("snapshot")
+
+
+def test_a_busy_stream_ends_with_its_session(instance: Instance) -> None:
+    instance.start("web", "live")
+    who = cookie(instance)
+    stream = Stream(instance, "/live/board?plant=north", who)
+    stream.next("snapshot")
+    instance.parts.redis.delete("session:" + who.partition("=")[2])
+    stopping = threading.Event()
+
+    def chatter() -> None:
+        while not stopping.wait(0.5):
+            instance.parts.announcer.announce("board:north", "tile", "press", {"line": "press"})
+
+    talking = threading.Thread(target=chatter)
+    talking.start()
+    heard = stream.next("signed-out")
+    stopping.set()
+    talking.join()
+
+    assert heard["data"] == {}
 
 
 def test_the_process_ends_within_five_seconds_though_pages_listen(instance: Instance) -> None:

@@ -30,6 +30,21 @@ def test_a_lost_count_begins_another_epoch_with_an_empty_memory(parts: Parts) ->
     assert parts.redis.xlen(said) == 1
 
 
+def test_a_count_that_went_back_begins_another_epoch(parts: Parts) -> None:
+    keys = channel_keys("board:north")
+    parts.announcer.announce("board:north", "tile", "press", {})
+    before = parts.redis.hget(keys[0], "epoch")
+    replica = [(key, parts.redis.dump(key)) for key in keys]
+    for _ in range(2):
+        parts.announcer.announce("board:north", "tile", "press", {})
+    for key, held in replica:  # a failover to a replica that had not heard of these two
+        parts.redis.restore(key, 0, held or b"", replace=True)
+    for _ in range(2):
+        parts.announcer.announce("board:north", "tile", "press", {})
+
+    assert parts.redis.hget(keys[0], "epoch") != before
+
+
 def test_the_memory_is_bounded(parts: Parts) -> None:
     _, said = channel_keys("board:north")
     parts.announcer.announce_all(

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from app.parts import Parts
 from app.sessions import codec
-from tests.builders import Plant, csrf_token, sign_in
+from tests.builders import PASSWORD, Plant, csrf_token, sign_in
 
 
 def session_cookie(client: FlaskClient) -> str:
@@ -78,14 +79,46 @@ def test_a_closed_account_is_out_at_once(client: FlaskClient, plant: Plant, part
 
 
 def test_a_form_without_its_token_is_refused(client: FlaskClient, plant: Plant) -> None:
-    answer = client.post("/sign-in", data={"username": "vera", "password": "x"})
+    sign_in(client, "vera")
 
-    assert answer.status_code == 400
+    assert client.post("/sign-out").status_code == 400
+    assert client.get("/").status_code == 200
+
+
+def test_a_sign_in_page_that_was_open_too_long_is_shown_again(
+    client: FlaskClient, plant: Plant
+) -> None:
+    answer = client.post("/sign-in", data={"username": "vera", "password": PASSWORD})
+
+    assert answer.status_code == 422
+    assert "open too long" in answer.text
+
+
+def test_a_form_may_be_open_all_shift(app: Flask, client: FlaskClient, plant: Plant) -> None:
+    assert app.config["WTF_CSRF_TIME_LIMIT"] is None
+
+
+def test_strangers_sessions_expire_before_peoples(
+    client: FlaskClient, plant: Plant, parts: Parts
+) -> None:
+    client.get("/sign-in")
+    stranger = parts.redis.ttl(codec.KEY_PREFIX + session_cookie(client))
+    sign_in(client, "vera")
+    person = parts.redis.ttl(codec.KEY_PREFIX + session_cookie(client))
+
+    assert 0 < stranger <= 1800 < person
 
 
 @pytest.mark.parametrize(
     "target",
-    ["https://evil.test/", "//evil.test/", "/\\evil.test", "javascript:alert(1)", "\t//evil.test"],
+    [
+        "https://evil.test/",
+        "//evil.test/",
+        "/\\evil.test",
+        "javascript:alert(1)",
+        "\t//evil.test",
+        "/\r\nX: y",
+    ],
 )
 def test_signing_in_never_leads_to_another_site(
     client: FlaskClient, plant: Plant, target: str

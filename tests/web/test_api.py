@@ -82,6 +82,7 @@ def test_counted_output_is_accepted_with_who_made_it(send: Send, parts: Parts) -
         (a_reading(value="warm"), "value", "Expected `float`, got `str`"),
         (a_reading(value=None), "value", "Expected `float`, got `null`"),
         (a_reading(value=True), "value", "Expected `float`, got `bool`"),
+        (a_reading(value=1e200), "value", "Expected `float` <="),
         (a_reading(at="yesterday"), "at", "Invalid RFC3339 encoded datetime"),
         (a_reading(at="2026-01-01T00:00:00"), "at", "timezone"),
         (a_reading(at="1999-12-31T23:59:59Z"), "at", "before 2000"),
@@ -139,12 +140,28 @@ def test_a_bad_count_is_named(send: Send, parts: Parts, item: object, field: str
     assert parts.landing.waiting() == 0
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"readings": [1,]}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"readings":' + b"[" * 100_000,
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b'{"readings": [1,]}',
+    ],
+)
 def test_what_is_not_json_is_a_bad_request(send: Send, body: bytes) -> None:
     answer = send("readings", body)
 
     assert answer.status_code == 400
     assert answer.get_json()["type"] == "urn:andon:problem:malformed"
+
+
+def test_an_item_that_is_not_even_text_is_named(send: Send) -> None:
+    answer = send("readings", b'{"readings": [7, "\xff"]}')
+
+    assert answer.status_code == 422
+    assert [bad["index"] for bad in answer.get_json()["errors"]] == [0, 1]
 
 
 @pytest.mark.parametrize(
@@ -179,7 +196,10 @@ def test_another_content_type_is_refused(send: Send) -> None:
     assert answer.status_code == 415
 
 
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer x", "Bearer 1.wrong", "Basic 1.x"])
+@pytest.mark.parametrize(
+    "header",
+    [None, "", "Bearer", "Bearer x", "Bearer 1.wrong", "Basic 1.x", f"Bearer {'9' * 5000}.x"],
+)
 def test_a_wrong_or_missing_token_is_refused(
     client: FlaskClient, plant: Plant, header: str | None
 ) -> None:
@@ -242,7 +262,7 @@ def test_a_gateway_knows_only_the_sensors_of_its_plant(send: Send, parts: Parts)
 def test_a_full_landing_stream_refuses_with_retry_after(
     app: Flask, send: Send, parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parts.landing, "_bound", 1)
+    monkeypatch.setattr(parts.landing, "_bound_bytes", 1)
     first = send("readings", {"readings": [a_reading()]})
     second = send("readings", {"readings": [a_reading()]})
 
@@ -253,7 +273,7 @@ def test_a_full_landing_stream_refuses_with_retry_after(
 
 
 def test_entries_are_never_trimmed_by_count(parts: Parts) -> None:
-    landing = Landing(parts.redis, streams=1, bound=100_000, prefix="untrimmed")
+    landing = Landing(parts.redis, streams=1, bound_bytes=100_000, prefix="untrimmed")
     for _ in range(300):
         landing.add(b"x", source="g", kind="readings")
 

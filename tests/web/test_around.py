@@ -1,15 +1,19 @@
 """What is true of every answer: headers, probes, assets, logs."""
 
 import hashlib
+import io
+import logging
 import re
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
+from redis.exceptions import ConnectionError as Unreachable
 
+from app.observability import logs
 from app.parts import Parts
-from app.web import assets
+from app.web import assets, guards
 from tests.builders import Plant, sign_in
 
 # As on npm, uplot 1.6.31: the package's bytes are uPlot's own.
@@ -105,10 +109,72 @@ def test_a_fault_of_ours_is_a_page_without_a_traceback(app: Flask) -> None:
     def broken() -> str:
         raise ZeroDivisionError
 
-    broken.guard = app.view_functions["probes.healthz"].guard  # type: ignore[attr-defined, union-attr]
-    app.add_url_rule("/broken", view_func=broken)
+    app.add_url_rule("/broken", view_func=guards.anyone(broken))
     answer = app.test_client().get("/broken", headers={"Accept": "text/html"})
 
     assert answer.status_code == 500
     assert "ZeroDivisionError" not in answer.text
     assert "Traceback" not in answer.text
+
+
+def test_a_fault_is_logged_without_what_people_typed(app: Flask, plant: Plant) -> None:
+    """The log of a production process, told to write JSON."""
+    logs.configure(as_json=True)
+    handler = logging.getLogger().handlers[0]
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(written := io.StringIO())
+
+    def broken() -> str:
+        password = "what somebody typed"
+        raise ZeroDivisionError(len(password))
+
+    app.add_url_rule("/broken", view_func=guards.anyone(broken))
+    app.test_client().get("/broken")
+    logs.configure(as_json=False)
+
+    assert "ZeroDivisionError" in written.getvalue()
+    assert "what somebody typed" not in written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "form"),
+    [
+        ("GET", "/lines/a%00b", {}),
+        ("GET", "/?plant=%00", {}),
+        ("POST", "/sign-in", {"username": "a\0b", "password": "x"}),
+        ("POST", "/lines/press/calls", {"station": "\0"}),
+    ],
+)
+def test_a_nul_character_is_a_bad_request(
+    client: FlaskClient, plant: Plant, method: str, path: str, form: dict[str, str]
+) -> None:
+    assert client.open(path, method=method, data=form).status_code == 400
+
+
+def test_a_wrong_method_is_told_the_right_ones(client: FlaskClient) -> None:
+    answer = client.delete("/sign-in")
+
+    assert answer.status_code == 405
+    assert {"GET", "POST"} <= set(answer.headers["Allow"].split(", "))
+
+
+def test_nothing_is_kept_for_good_under_another_files_name(client: FlaskClient) -> None:
+    for path in ("/static/nothing.js?v=1", "/static/live.js?v=000000000000"):
+        with client.get(path) as answer:
+            assert "immutable" not in answer.headers.get("Cache-Control", "")
+
+
+def test_neither_probe_nor_looks_depend_on_the_cache(
+    client: FlaskClient, plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(client, "vera")
+
+    def away(*_: object, **__: object) -> None:
+        raise Unreachable
+
+    monkeypatch.setattr(Redis, "execute_command", away)
+    with client.get("/static/andon.css") as looks:
+        assert (client.get("/healthz").status_code, looks.status_code) == (200, 200)
+    page = client.get("/")
+    assert page.status_code == 503
+    assert re.fullmatch(r"[0-9a-f]{32}", page.headers["X-Request-Id"])

@@ -92,7 +92,15 @@ def test_a_recording_that_ended_long_ago_is_shown_whole(
 
 
 @pytest.mark.parametrize(
-    "query", ["since=yesterday", "since=9&until=8", "until=1e400", "since=2026-13-01", "since="]
+    "query",
+    [
+        "since=yesterday",
+        "since=9&until=8",
+        "until=1e400",
+        "since=2026-13-01",
+        "since=",
+        "since=9999-12-30&until=9999-12-31",
+    ],
 )
 def test_a_stretch_of_time_that_cannot_be_read_is_refused(
     client: FlaskClient, plant: Plant, query: str

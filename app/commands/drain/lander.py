@@ -97,8 +97,8 @@ class Lander:
 
     def _store(self, entries: Sequence[Entry]) -> None:
         with self._parts.database.transaction() as session:
-            stored = telemetry.store(session, [(entry.kind, entry.batch) for entry in entries])
-        self._teller.changed(stored.line_ids)
+            line_ids = telemetry.store(session, [(entry.kind, entry.batch) for entry in entries])
+        self._teller.changed(line_ids)
 
     def _store_or_set_aside(self, entry: Entry) -> None:
         try:

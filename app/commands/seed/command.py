@@ -17,10 +17,9 @@ from app.commands.seed.production import SLOT, Made
 from app.commands.seed.readings import days as days_of_readings
 from app.domain.accounts import BadUser
 from app.domain.accounts.operators import LONGEST_PASSWORD, SHORTEST_PASSWORD, hashed
-from app.domain.telemetry import prepare_days
+from app.domain.telemetry import DAYS_AHEAD, prepare_days
 from app.parts import Parts
 
-PARTITIONS_AHEAD = timedelta(days=7)
 LONGEST_PAST_DAYS = 365
 
 
@@ -117,7 +116,7 @@ def _store_past(session: Session, past: Past) -> None:
 
 def _store_readings(session: Session, past: Past) -> None:
     """The readings day by day, then what is newest of each sensor and line."""
-    prepare_days(session, first=past.start, last=past.now + PARTITIONS_AHEAD)
+    prepare_days(session, first=past.start, last=past.now + timedelta(days=DAYS_AHEAD))
     sensors = [sensor for line in past.lines for sensor in line.sensors]
     stored = days_of_readings(sensors, start=past.start, slots=past.slots)
     with click.progressbar(length=len(sensors) * past.slots, label="readings") as bar:

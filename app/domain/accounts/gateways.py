@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.domain.accounts.errors import NoSuchPlant
 from app.models import Gateway, Plant
 
+_LONGEST_ID = 10
 SEEN_EVERY = timedelta(seconds=10)
 
 
@@ -72,16 +73,24 @@ class Gatekeeper:
         self._fresh_for = fresh_for
         self._lock = threading.Lock()
         self._known: dict[int, tuple[bytes, GatewayPass]] = {}
-        self._read_at = float("-inf")
+        self._asked_at = float("-inf")
         self._noted_at: dict[int, float] = {}
 
     @property
     def knows_any(self) -> bool:
         return bool(self._known)
 
-    @property
-    def is_stale(self) -> bool:
-        return self._clock() - self._read_at >= self._fresh_for
+    def is_due(self) -> bool:
+        """Whether it is the caller's turn to read them anew; asking takes the turn.
+
+        One caller in `fresh_for` gets it, so that a database which does not answer holds up one
+        request and not all.
+        """
+        with self._lock:
+            if self._clock() - self._asked_at < self._fresh_for:
+                return False
+            self._asked_at = self._clock()
+            return True
 
     def refresh(self, session: Session) -> None:
         """Read the gateways that are not revoked."""
@@ -91,12 +100,11 @@ class Gatekeeper:
         }
         with self._lock:
             self._known = known
-            self._read_at = self._clock()
 
     def admit(self, token: str) -> GatewayPass | None:
         """The pass for this token, or None; compares in constant time."""
         number, dot, secret = token.partition(".")
-        if not dot or not (number.isascii() and number.isdigit()):
+        if not dot or len(number) > _LONGEST_ID or not (number.isascii() and number.isdigit()):
             return None
         expected, admitted = self._known.get(int(number), (b"", None))
         return admitted if hmac.compare_digest(expected, digest(secret)) else None

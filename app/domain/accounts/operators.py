@@ -50,7 +50,10 @@ def hashed(password: str) -> str:
 
 def operator_for_password(session: Session, username: str, password: str) -> Operator | None:
     """Who this is, or None; it takes as long for an unknown name as for a wrong password."""
-    operator = session.scalar(select(Operator).where(Operator.username == username.lower()))
+    known = USERNAME.fullmatch(username.lower())
+    operator = (
+        session.scalar(select(Operator).where(Operator.username == known[0])) if known else None
+    )
     stored = operator.password_hash if operator and operator.active else None
     try:
         _hasher.verify(stored or _nobodys_hash(), password[: LONGEST_PASSWORD + 1])

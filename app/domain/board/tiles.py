@@ -19,7 +19,7 @@ SELECT line.id, line.slug, line.name, line.target_per_hour, plant.slug AS plant,
        coalesce(status.state, 'unknown') AS state, status.since,
        status.last_reading_at, status.last_output_at,
        shift.starts_at, shift.ends_at, shift.target AS shift_target,
-       made.good, made.scrap, made.pace
+       made.good, made.scrap, lately.good AS pace
 FROM line
 JOIN plant ON plant.id = line.plant_id
 LEFT JOIN line_status AS status ON status.line_id = line.id
@@ -29,11 +29,16 @@ LEFT JOIN LATERAL (
     ORDER BY ends_at LIMIT 1
 ) AS shift ON true
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum(good), 0) AS good, coalesce(sum(scrap), 0) AS scrap,
-           coalesce(sum(good) FILTER (WHERE at > :pace_from), 0) AS pace
+    SELECT coalesce(sum(good), 0) AS good, coalesce(sum(scrap), 0) AS scrap
     FROM output
-    WHERE line_id = line.id AND at >= coalesce(shift.starts_at, :no_shift_from) AND at <= :until
+    WHERE line_id = line.id AND at >= coalesce(shift.starts_at, :no_shift_from)
+      AND at <= :until AND (shift.ends_at IS NULL OR at < shift.ends_at)
 ) AS made
+-- Apart from the shift's count: the pace does not begin anew when a shift does.
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(good), 0) AS good FROM output
+    WHERE line_id = line.id AND at > :pace_from AND at <= :until
+) AS lately
 WHERE (CAST(:plant AS text) IS NULL OR plant.slug = :plant)
   AND (CAST(:lines AS int[]) IS NULL OR line.id = ANY(:lines))
 ORDER BY plant.slug, line.position

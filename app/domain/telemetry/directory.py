@@ -20,14 +20,22 @@ class Directory:
         self._clock = clock
         self._fresh_for = fresh_for
         self._lock = threading.Lock()
-        self._read_at = float("-inf")
+        self._asked_at = float("-inf")
         self._sensors: dict[tuple[int, str], int] = {}
         self._lines: dict[tuple[int, str], int] = {}
         self._operators: dict[tuple[int, str], int] = {}
 
-    @property
-    def is_stale(self) -> bool:
-        return self._clock() - self._read_at >= self._fresh_for
+    def is_due(self) -> bool:
+        """Whether it is the caller's turn to read them anew; asking takes the turn.
+
+        One caller in `fresh_for` gets it, so that a database which does not answer holds up one
+        request and not all.
+        """
+        with self._lock:
+            if self._clock() - self._asked_at < self._fresh_for:
+                return False
+            self._asked_at = self._clock()
+            return True
 
     def refresh(self, session: Session) -> None:
         """Read all names."""
@@ -42,7 +50,6 @@ class Directory:
             self._sensors = {(plant, slug): id_ for plant, slug, id_ in sensors}
             self._lines = {(plant, slug): id_ for plant, slug, id_ in lines}
             self._operators = {(plant, name): id_ for plant, name, id_ in operators}
-            self._read_at = self._clock()
 
     def sensor(self, plant_id: int, slug: str) -> int | None:
         return self._sensors.get((plant_id, slug))

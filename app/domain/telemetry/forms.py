@@ -19,8 +19,13 @@ LONGEST_BATCH = 5_000
 # How many bad items an answer names; a batch of 5,000 wrong ones needs no 5,000 sentences.
 NAMED = 100
 
+# What msgspec raises for bytes that are no JSON: nested too deeply and not UTF-8 among them.
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
 Slug = Annotated[str, Meta(min_length=1, max_length=80)]
 Moment = Annotated[datetime, Meta(tz=True)]
+# Beyond this a mean of several would overflow, in the database too.
+Value = Annotated[float, Meta(ge=-1e100, le=1e100)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
@@ -29,7 +34,7 @@ class ReadingSent(Struct, forbid_unknown_fields=True):
 
     sensor: Slug
     at: Moment
-    value: float
+    value: Value
 
 
 class OutputSent(Struct, forbid_unknown_fields=True):
@@ -87,7 +92,7 @@ class Form(Generic[Sent]):
             items: list[Sent] = getattr(self._whole.decode(body), self.name)
         except msgspec.ValidationError as error:
             raise self._explained(body, error) from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise self._malformed(body, error) from error
         if not 1 <= len(items) <= LONGEST_BATCH:
             raise Refused(f"{self.name}: {len(items)} items; a batch has 1 to {LONGEST_BATCH}")
@@ -99,13 +104,13 @@ class Form(Generic[Sent]):
             raws: list[msgspec.Raw] = getattr(self._loose.decode(body), self.name)
         except msgspec.ValidationError:
             return Refused(str(error))
-        except msgspec.DecodeError as malformed:
+        except UNREADABLE as malformed:
             return self._malformed(body, malformed)
         bad = []
         for index, raw in enumerate(raws[:LONGEST_BATCH]):
             try:
                 self._item.decode(raw)
-            except msgspec.DecodeError as wrong:
+            except UNREADABLE as wrong:
                 bad.append(_bad_item(index, str(wrong)))
         return refused(bad)
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 DAYS_AHEAD = 7
@@ -22,26 +23,32 @@ def prepare_days(session: Session, *, first: datetime, last: datetime) -> list[s
     day = first.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     while day <= last:
         name = f"reading_{day:%Y_%m_%d}"
-        if not _exists(session, name) and not _has_others(session, day):
-            session.execute(
-                text(
-                    f"CREATE TABLE {name} PARTITION OF reading "
-                    f"FOR VALUES FROM ('{day.isoformat()}') "
-                    f"TO ('{(day + timedelta(days=1)).isoformat()}')"
-                )
-            )
+        if not _exists(session, name) and _make(session, name, day):
             made.append(name)
         day += timedelta(days=1)
     return made
 
 
+def _make(session: Session, name: str, day: datetime) -> bool:
+    """Make a day's partition, unless the default partition holds readings of that day.
+
+    Made beside and then attached: that locks out no reader and no writer of the other days, as
+    `CREATE TABLE … PARTITION OF` would.
+    """
+    until = day + timedelta(days=1)
+    try:
+        with session.begin_nested():
+            session.execute(text(f"CREATE TABLE {name} (LIKE reading INCLUDING ALL)"))
+            session.execute(
+                text(
+                    f"ALTER TABLE reading ATTACH PARTITION {name} FOR VALUES"
+                    f" FROM ('{day.isoformat()}') TO ('{until.isoformat()}')"
+                )
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
 def _exists(session: Session, name: str) -> bool:
     return session.scalar(text("SELECT to_regclass(:name)"), {"name": name}) is not None
-
-
-def _has_others(session: Session, day: datetime) -> bool:
-    found = session.scalar(
-        text("SELECT EXISTS (SELECT FROM reading_other WHERE at >= :day AND at < :next)"),
-        {"day": day, "next": day + timedelta(days=1)},
-    )
-    return bool(found)
