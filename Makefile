@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check e2e bench load lock format clean
+.PHONY: help run test check e2e bench load lock format clean soak
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ e2e: .venv/installed ## a real browser watches the board (needs Debian's chromiu
 
 bench: .venv/installed ## what we add to the engines' own cost, side by side; writes docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
+
+soak: .venv/installed ## the long searches: minutes to an hour
+	@$(BIN)/python -m pytest -q -n auto -m soak tests/cache/model
 
 load: .venv/installed ## one instance under load for 30 s, and whether all of it was stored once
 	@$(BIN)/python -m benchmarks.load

@@ -100,8 +100,8 @@ def test_nothing_but_the_configuration_reads_the_environment(path: Path) -> None
 
 
 def test_machines_do_not_speak_of_the_plant() -> None:
-    machines = ("sessions", "streams", "observability", "database.py", "config.py")
-    plant = re.compile(r"station|operator\b|shift|telemetry|leaderboard|sensor", re.IGNORECASE)
+    machines = ("cache", "sessions", "streams", "observability", "database.py", "config.py")
+    plant = re.compile(r"station|operator_id|shift|telemetry|leaderboard|sensor", re.IGNORECASE)
     files = [
         file
         for name in machines
@@ -113,7 +113,7 @@ def test_machines_do_not_speak_of_the_plant() -> None:
 
 
 def test_machines_do_not_import_one_another() -> None:
-    machines = ("sessions", "streams", "observability")
+    machines = ("cache", "sessions", "streams", "observability")
     for name in machines:
         for file in (ROOT / "app" / name).rglob("*.py"):
             others = [

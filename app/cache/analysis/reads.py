@@ -1,0 +1,130 @@
+"""Of what an answer depends: the tags of a SELECT."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final
+
+from sqlalchemy import CompoundSelect, Executable, Select, Table
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.cache_key import CacheKey
+
+from app.cache.analysis import tables, tags
+from app.cache.analysis.entities import brought_along
+from app.cache.analysis.refusals import Unanalysable, Uncacheable
+from app.cache.analysis.rendering import Rendering, RenderingDialect
+from app.cache.analysis.restrictions import Restriction
+from app.cache.analysis.values import spelled
+
+# Past this many values one tag for the table costs less than a tag for each.
+MOST_VALUES = 20
+# Statements differ in shape, not in values; an application has a few hundred shapes.
+_MOST_SHAPES = 1000
+
+_Asking = Select[*tuple[object, ...]] | CompoundSelect[*tuple[object, ...]]
+_DIALECT: Final = RenderingDialect()  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a statement of one shape reads, whatever the values bound to it."""
+
+    rendered: Rendering
+    whole: frozenset[str]
+    restricted: tuple[tuple[Table, tuple[Restriction, ...]], ...]
+
+    def tags(self, key: CacheKey | None, parameters: Mapping[str, object] | None) -> frozenset[str]:
+        """The tags, with the values of the statement that has this key."""
+        if not self.restricted and not self.rendered.times:
+            return self.whole
+        values = self.rendered.construct_params(
+            parameters,
+            extracted_parameters=None if key is None else key.bindparams,
+            escape_names=False,
+            _check=False,
+            _collected_params=None if key is None else key.params,
+        )
+        if any(_has_text(values.get(name)) for name in self.rendered.times):
+            raise Uncacheable("a text given for a time may read the clock: give it as a date")
+        found = set(self.whole)
+        for table, restrictions in self.restricted:
+            found |= next(
+                filter(None, (self._parts(table, one, values) for one in restrictions)),
+                {tags.whole(table)},
+            )
+        return frozenset(found)
+
+    def _parts(
+        self, table: Table, restriction: Restriction, values: Mapping[str, object]
+    ) -> set[str]:
+        """The rows or partitions admitted; none if they cannot be told."""
+        name = self.rendered.bound_name(restriction.bound)
+        value = None if name is None else values.get(name)
+        many = value if restriction.bound.expanding else [value]
+        if not isinstance(many, list | tuple | set | frozenset) or len(many) > MOST_VALUES:
+            return set()
+        column = restriction.column
+        texts = [spelled(column.type, one) for one in many]
+        if not texts or None in texts:
+            return set()
+        parts = {
+            tags.row(table, text) if column.primary_key else tags.part(table, column, text)
+            for text in texts
+            if text is not None
+        }
+        return {*parts, tags.any_row(table)}
+
+
+def _has_text(value: object) -> bool:
+    return any(isinstance(one, str) for one in (value if isinstance(value, list) else [value]))
+
+
+_readings: dict[object, Reading] = {}
+_adding = Lock()
+
+
+def read_tags(
+    statement: Executable, parameters: Mapping[str, object] | None = None
+) -> frozenset[str]:
+    """All the answer depends on; `Uncacheable` if it is no answer to keep, or cannot be analysed.
+
+    `parameters` take the place of bound values, by name, as they do when the statement is executed.
+    """
+    if not isinstance(statement, Select | CompoundSelect):
+        raise Unanalysable.reading(f"{type(statement).__name__} is no select()")
+    key = statement._generate_cache_key()  # noqa: SLF001 as SQLAlchemy's own caches do
+    if key is None:
+        return _analysed(statement, None).tags(None, parameters)
+    # Late declarations may have changed which columns part a table.
+    shape = (key.key, tables.declarations())
+    reading = _readings.get(shape)
+    if reading is None:
+        reading = _analysed(statement, key)
+        with _adding:
+            while len(_readings) >= _MOST_SHAPES:
+                _readings.pop(next(iter(_readings)))
+            _readings[shape] = reading
+    return reading.tags(key, parameters)
+
+
+def _analysed(statement: _Asking, key: CacheKey | None) -> Reading:
+    rendered = _rendered(statement, key)
+    read = rendered.read()
+    whole = {tags.whole(place.table) for place in read if not place.restrictions}
+    others, between = brought_along(statement)
+    whole |= {tags.whole(table) for table in between}
+    for other in others:
+        whole |= {tags.whole(place.table) for place in _rendered(other, None).read()}
+    restricted = tuple((place.table, place.restrictions) for place in read if place.restrictions)
+    return Reading(rendered, frozenset(whole), restricted)
+
+
+def _rendered(statement: _Asking, key: CacheKey | None) -> Rendering:
+    for element in visitors.iterate(statement):
+        # Set by sqlalchemy.ext.compiler: the element renders whatever its author liked.
+        if hasattr(type(element), "_compiler_dispatcher"):
+            raise Unanalysable.reading(f"{type(element).__name__} renders text of its own")
+    rendered = statement.compile(dialect=_DIALECT, cache_key=key)
+    if not isinstance(rendered, Rendering):
+        raise Unanalysable.reading(f"{type(statement).__name__} is not rendered as SQL")
+    return rendered
