@@ -139,7 +139,7 @@ class CacheAside(Floor):
                 self.cache.counts["item", "hit"] += 1
                 return int(held)
             value = self.truth(id_)
-            time.sleep(0.001)  # a query that takes a moment longer
+            time.sleep(0.005)  # a query that takes a moment longer
             redis.set(f"aside:{id_}", value, ex=300)
         return value
 
