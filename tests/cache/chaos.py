@@ -98,8 +98,13 @@ class Chaos:
         victim.join()
         self.writers.append(self._start(writer))
 
-    def run(self, *, reads: int, seconds: float, fault: Callable[[], None]) -> Verdict:
-        """Go on until so many reads were made or the time is over, with a fault now and then."""
+    def run(
+        self, *, reads: int, seconds: float, fault: Callable[[], None], hunting: bool = False
+    ) -> Verdict:
+        """Go on until so many reads were made or the time is over, with a fault now and then.
+
+        When `hunting`, the first stale answer is enough.
+        """
         while not self.shared.writes.value:
             time.sleep(0.05)  # processes take seconds to start
         self.shared.reads.value = 0
@@ -107,6 +112,8 @@ class Chaos:
         while self.shared.reads.value < reads and time.monotonic() < deadline:
             time.sleep(0.15)
             fault()
+            if hunting and self.shared.stale.value:
+                break
         self.shared.over.set()
         for process in (*self.readers, *self.writers):
             process.join(20)

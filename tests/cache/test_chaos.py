@@ -52,7 +52,7 @@ def test_no_answer_is_stale_whatever_breaks(floor: Floor, config: Config, valkey
     print(verdict)  # noqa: T201 (shown by -s and on failure)
     assert verdict.stale == 0
     assert verdict.hits > verdict.reads * 0.05  # it was the cache that answered, often enough
-    assert verdict.writes > 50
+    assert verdict.writes > 20
 
 
 @pytest.mark.timeout(150)
@@ -60,7 +60,7 @@ def test_the_harness_sees_stale_answers_where_there_are_some(
     floor: Floor, config: Config, valkey: Valkey
 ) -> None:
     chaos = Chaos(cache_aside, config.database_url, valkey.url)
-    verdict = chaos.run(reads=READS, seconds=SECONDS, fault=lambda: None)
+    verdict = chaos.run(reads=READS, seconds=80, fault=lambda: None, hunting=True)
 
     print(verdict)  # noqa: T201 (shown by -s and on failure)
     assert verdict.stale > 0
