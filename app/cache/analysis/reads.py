@@ -6,13 +6,12 @@ from threading import Lock
 from typing import Final
 
 from sqlalchemy import CompoundSelect, Executable, Select, Table
-from sqlalchemy.sql import visitors
 from sqlalchemy.sql.cache_key import CacheKey
 
 from app.cache.analysis import tables, tags
 from app.cache.analysis.entities import brought_along
 from app.cache.analysis.refusals import Unanalysable, Uncacheable
-from app.cache.analysis.rendering import Rendering, RenderingDialect
+from app.cache.analysis.rendering import Rendering, RenderingDialect, refuse_own_rendering
 from app.cache.analysis.restrictions import Restriction
 from app.cache.analysis.values import spelled
 
@@ -58,25 +57,24 @@ class Reading:
         self, table: Table, restriction: Restriction, values: Mapping[str, object]
     ) -> set[str]:
         """The rows or partitions admitted; none if they cannot be told."""
-        name = self.rendered.bound_name(restriction.bound)
-        value = None if name is None else values.get(name)
-        many = value if restriction.bound.expanding else [value]
-        if not isinstance(many, list | tuple | set | frozenset) or len(many) > MOST_VALUES:
+        value = self.rendered.value(restriction.value, values)
+        many = _listed(value) if getattr(restriction.value, "expanding", False) else [value]
+        if len(many) > MOST_VALUES:
             return set()
         column = restriction.column
         texts = [spelled(column.type, one) for one in many]
         if not texts or None in texts:
             return set()
-        parts = {
-            tags.row(table, text) if column.primary_key else tags.part(table, column, text)
-            for text in texts
-            if text is not None
-        }
-        return {*parts, tags.any_row(table)}
+        named = {tags.part(table, column, text) for text in texts if text is not None}
+        return {*named, tags.any_row(table)}
 
 
 def _has_text(value: object) -> bool:
-    return any(isinstance(one, str) for one in (value if isinstance(value, list) else [value]))
+    return any(isinstance(one, str) for one in (value, *_listed(value)))
+
+
+def _listed(value: object) -> list[object]:
+    return list(value) if isinstance(value, list | tuple | set | frozenset) else []
 
 
 _readings: dict[object, Reading] = {}
@@ -120,10 +118,7 @@ def _analysed(statement: _Asking, key: CacheKey | None) -> Reading:
 
 
 def _rendered(statement: _Asking, key: CacheKey | None) -> Rendering:
-    for element in visitors.iterate(statement):
-        # Set by sqlalchemy.ext.compiler: the element renders whatever its author liked.
-        if hasattr(type(element), "_compiler_dispatcher"):
-            raise Unanalysable.reading(f"{type(element).__name__} renders text of its own")
+    refuse_own_rendering(statement)
     rendered = statement.compile(dialect=_DIALECT, cache_key=key)
     if not isinstance(rendered, Rendering):
         raise Unanalysable.reading(f"{type(statement).__name__} is not rendered as SQL")

@@ -36,7 +36,7 @@ PATHS = [
     ("seat", "floor", "shelf", "id"),
 ]
 MANNERS: list[dict[str, bool]] = [{}, {"isouter": True}, {"isouter": True}, {"full": True}]
-TELLING = ("id", "code", "shelf_id", "kind", "book_id", "city", "floor")
+TELLING = {"id", "code", "shelf_id", "kind", "book_id", "city", "floor", "row"} | {"faded", "day"}
 
 
 def atom(chance: Chance, source: FromClause) -> Condition:
