@@ -1,8 +1,8 @@
 """Every write through an engine, told by its tags before its transaction commits.
 
-What passes by SQLAlchemy passes by the recorder: COPY and whatever else runs on a raw cursor, what
-triggers and functions write, and a native partition or an inheriting table that is written under
-its own name, not its parent's. Whoever does that names the tags himself, by calling `touch`.
+What the driver's own cursors run, COPY above all, is told by those (`cursors`). What triggers and
+functions write is not told, nor that a native partition or an inheriting table, written under its
+own name, is part of its parent. Whoever does that names the tags himself, by `cache_tags`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +18,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 
 from app.cache.analysis.changes import MOST_ROWS, Change
+from app.cache.analysis.cursors import Telling
 from app.cache.analysis.statements import understood
 from app.cache.analysis.texts import text_tags
 
@@ -68,12 +69,14 @@ class WriteRecorder:
     def _before(
         self,
         connection: Connection,
-        _: DBAPICursor,
+        cursor: DBAPICursor,
         statement: str,
         parameters: object,
         context: ExecutionContext | None,
         _many: bool,  # noqa: FBT001 the event's signature
     ) -> tuple[str, object]:
+        if isinstance(cursor, Telling):
+            cursor.recorded = True
         awaited = _awaited(connection)
         if awaited is not None and awaited.context is context:
             return statement, parameters  # the next batch of the same INSERT
