@@ -1,7 +1,7 @@
 """The driver's own cursors tell what they write, and leave SQLAlchemy's statements to it."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,31 +9,16 @@ from psycopg2 import extras, sql
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from psycopg2.extensions import connection as Raw  # noqa: N812 a class
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 a class
-from sqlalchemy import Connection, Engine, create_engine, insert, text, update
+from sqlalchemy import Connection, Engine, insert, text, update
 
-from app.cache.analysis import Unanalysable, WriteRecorder, telling
+from app.cache.analysis import Unanalysable, telling
 from app.cache.analysis.cursors import Telling
-from app.config import Config
 from tests.cache.analysis.conftest import Told
 from tests.cache.analysis.library import Shelf, seat
 
 SEAT = {"cachelab.seat", "cachelab.seat:*"}
 ROWS = [(1, 1, 2), (1, 2, 2)]
 INSERT = 'INSERT INTO cachelab.seat ("row", number, floor) VALUES '
-
-
-@pytest.fixture
-def engine(library: Engine, told: Told, config: Config) -> Iterator[Engine]:
-    """One whose cursors tell, and whose statements are recorded."""
-
-    def touch(_: object, tags: frozenset[str]) -> None:
-        told.update(tags)
-
-    url = config.database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
-    engine = create_engine(url, connect_args={"cursor_factory": telling(Cursor, touch)})
-    WriteRecorder(touch).install(engine)
-    yield engine
-    engine.dispose()
 
 
 def copied(cursor: Cursor) -> None:
@@ -69,9 +54,9 @@ DOORS: dict[str, Callable[[Cursor], Any]] = {
 
 @pytest.mark.parametrize("write", DOORS.values(), ids=list(DOORS))
 def test_a_write_is_told_by_each_door(
-    engine: Engine, told: Told, write: Callable[[Cursor], Any]
+    library: Engine, told: Told, write: Callable[[Cursor], Any]
 ) -> None:
-    with engine.connect() as connection, a_cursor(connection) as cursor:
+    with library.connect() as connection, a_cursor(connection) as cursor:
         write(cursor)
         assert told.taken() >= SEAT
         cursor.execute("SELECT count(*) FROM cachelab.seat")
@@ -79,8 +64,8 @@ def test_a_write_is_told_by_each_door(
         assert told.taken() == set()
 
 
-def test_a_connection_of_the_pool_tells_too(engine: Engine, told: Told) -> None:
-    raw = engine.raw_connection()
+def test_a_connection_of_the_pool_tells_too(library: Engine, told: Told) -> None:
+    raw = library.raw_connection()
     raw.cursor().execute("DELETE FROM cachelab.shelf")
     raw.rollback()
     raw.close()
@@ -88,8 +73,8 @@ def test_a_connection_of_the_pool_tells_too(engine: Engine, told: Told) -> None:
     assert told.taken() >= {"cachelab.shelf:*", "cachelab.book:*", "cachelab.loan:*"}
 
 
-def test_what_sqlalchemy_runs_is_not_told_twice(engine: Engine, told: Told) -> None:
-    with engine.connect() as connection:
+def test_what_sqlalchemy_runs_is_not_told_twice(library: Engine, told: Told) -> None:
+    with library.connect() as connection:
         connection.execute(insert(Shelf), {"name": "a"})
         connection.execute(update(seat).where(seat.c.row == 1, seat.c.number == 1), {"floor": 3})
         connection.execute(text("SELECT 1").execution_options(cache_tags=["mine"]))
@@ -97,17 +82,17 @@ def test_what_sqlalchemy_runs_is_not_told_twice(engine: Engine, told: Told) -> N
     assert told.taken() == {"cachelab.shelf", "cachelab.shelf:1", "mine"}
 
 
-def test_another_kind_of_cursor_tells_too(engine: Engine, told: Told) -> None:
+def test_another_kind_of_cursor_tells_too(library: Engine, told: Told) -> None:
     kind = telling(extras.RealDictCursor, lambda _, tags: told.update(tags))
-    with engine.connect() as connection:
+    with library.connect() as connection:
         cursor = connection.connection.cursor(cursor_factory=kind)
         cursor.execute(INSERT + "(1, 1, 2) RETURNING floor")
 
         assert (told.taken(), cursor.fetchone()) == (SEAT, {"floor": 2})
 
 
-def test_a_cursor_with_named_tags_tells_those(engine: Engine, told: Told) -> None:
-    with engine.connect() as connection, a_cursor(connection) as cursor:
+def test_a_cursor_with_named_tags_tells_those(library: Engine, told: Told) -> None:
+    with library.connect() as connection, a_cursor(connection) as cursor:
         assert isinstance(cursor, Telling)
         cursor.cache_tags = ["seat:floor=2"]
         cursor.execute("DO $$ BEGIN UPDATE cachelab.seat SET floor = 2; END $$")
@@ -126,8 +111,8 @@ def test_a_cursor_with_named_tags_tells_those(engine: Engine, told: Told) -> Non
     ],
     ids=["DO", "callproc", "COMMIT"],
 )
-def test_what_does_not_tell_is_not_run(engine: Engine, ask: Callable[[Cursor], Any]) -> None:
-    with engine.connect() as connection, a_cursor(connection) as cursor:
+def test_what_does_not_tell_is_not_run(library: Engine, ask: Callable[[Cursor], Any]) -> None:
+    with library.connect() as connection, a_cursor(connection) as cursor:
         with pytest.raises(Unanalysable):
             ask(cursor)
         assert cursor.connection.info.transaction_status == TRANSACTION_STATUS_IDLE

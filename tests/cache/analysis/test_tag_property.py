@@ -46,6 +46,15 @@ def test_what_changes_an_answer_touches_one_of_its_tags(
     holds(library, told, rows, asked, writes)
 
 
+@pytest.mark.soak
+@settings(SEARCH, max_examples=3000)
+@given(rows=rows_at_first, asked=QUESTIONS, writes=WRITES)
+def test_the_law_holds_in_a_long_search(
+    library: Engine, told: Told, rows: Rows, asked: Sequence[Executable], writes: Sequence[Write]
+) -> None:
+    holds(library, told, rows, asked, writes)
+
+
 def only_new_values(honest: Callable[..., frozenset[str]]) -> Callable[..., frozenset[str]]:
     def returned(change: Change, rows: Any, dialect: Any) -> frozenset[str]:  # noqa: ANN401
         new = [[value for value in row[1::2] for _ in range(2)] for row in rows]
