@@ -1,0 +1,58 @@
+"""Who takes part; a contender's module is loaded in its own process only."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+
+from benchmarks.querycache.contender import Contender
+from lab.engines import EngineFailed
+
+_PACKAGE = "benchmarks.querycache"
+
+
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """A contender by its name on the page, and what it can be asked for."""
+
+    name: str
+    where: str
+    # A cache is raced; its burst must not reach the database.
+    is_cache: bool = True
+    # Whose commit without a cache its own is compared with; None: it is not asked to write.
+    plain: str | None = None
+
+    def make(self, database_url: str, cache_url: str) -> Contender:
+        module, name = self.where.split(":")
+        contender: Contender = getattr(import_module(f"{_PACKAGE}.{module}"), name)(
+            database_url, cache_url
+        )
+        return contender
+
+
+BARE = "redis-py GET, bytes"
+CORE = "the query, SQLAlchemy Core"
+DJANGO = "the query, Django"
+
+ENTRANTS = [
+    Entrant(BARE, "plain:BareGet", is_cache=False),
+    Entrant("the same, no pool", "plain:GetOfItsOwn", is_cache=False),
+    Entrant("ours, strict", "ours:Strict", plain=CORE),
+    Entrant("dogpile.cache", "peers.with_dogpile:Dogpile", plain=CORE),
+    Entrant("flask-caching memoize", "peers.with_flask_caching:FlaskCaching", plain=CORE),
+    Entrant("cashews", "peers.with_cashews:Cashews", plain=CORE),
+    Entrant("django-cacheops", "peers.with_django:Cacheops", plain=DJANGO),
+    Entrant("django-cachalot", "peers.with_django:Cachalot", plain=DJANGO),
+    Entrant(CORE, "plain:Core", is_cache=False, plain=CORE),
+    Entrant("the query, SQLAlchemy ORM", "plain:Orm", is_cache=False),
+    Entrant(DJANGO, "peers.with_django:Django", is_cache=False, plain=DJANGO),
+]
+CACHES = [entrant for entrant in ENTRANTS if entrant.is_cache]
+WRITERS = [entrant for entrant in ENTRANTS if entrant.plain]
+
+
+def require_peers() -> None:
+    """Refuse with a word of advice where the peers are not installed."""
+    packages = ("flask_caching", "dogpile", "cashews", "django", "cacheops", "cachalot")
+    missing = [package for package in packages if find_spec(package) is None]
+    if missing:
+        raise EngineFailed(f"{', '.join(missing)} not installed: start this with `make bench`")
