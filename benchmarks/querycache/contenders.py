@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from benchmarks.querycache.contender import Contender
 from lab.engines import EngineFailed
 
-_PACKAGE = "benchmarks.querycache"
+_HERE = "benchmarks.querycache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,7 @@ class Entrant:
 
     def make(self, database_url: str, cache_url: str) -> Contender:
         module, name = self.where.split(":")
-        contender: Contender = getattr(import_module(f"{_PACKAGE}.{module}"), name)(
-            database_url, cache_url
-        )
+        contender: Contender = getattr(import_module(module), name)(database_url, cache_url)
         return contender
 
 
@@ -34,17 +32,17 @@ CORE = "the query, SQLAlchemy Core"
 DJANGO = "the query, Django"
 
 ENTRANTS = [
-    Entrant(BARE, "plain:BareGet", is_cache=False),
-    Entrant("the same, no pool", "plain:GetOfItsOwn", is_cache=False),
-    Entrant("ours, strict", "ours:Strict", plain=CORE),
-    Entrant("dogpile.cache", "peers.with_dogpile:Dogpile", plain=CORE),
-    Entrant("flask-caching memoize", "peers.with_flask_caching:FlaskCaching", plain=CORE),
-    Entrant("cashews", "peers.with_cashews:Cashews", plain=CORE),
-    Entrant("django-cacheops", "peers.with_django:Cacheops", plain=DJANGO),
-    Entrant("django-cachalot", "peers.with_django:Cachalot", plain=DJANGO),
-    Entrant(CORE, "plain:Core", is_cache=False, plain=CORE),
-    Entrant("the query, SQLAlchemy ORM", "plain:Orm", is_cache=False),
-    Entrant(DJANGO, "peers.with_django:Django", is_cache=False, plain=DJANGO),
+    Entrant(BARE, f"{_HERE}.plain:BareGet", is_cache=False),
+    Entrant("the same, no pool", f"{_HERE}.plain:GetOfItsOwn", is_cache=False),
+    Entrant("ours, strict", f"{_HERE}.ours:Strict", plain=CORE),
+    Entrant("dogpile.cache", f"{_HERE}.peers.with_dogpile:Dogpile", plain=CORE),
+    Entrant("flask-caching memoize", f"{_HERE}.peers.with_flask_caching:FlaskCaching", plain=CORE),
+    Entrant("cashews", f"{_HERE}.peers.with_cashews:Cashews", plain=CORE),
+    Entrant("django-cacheops", f"{_HERE}.peers.with_django:Cacheops", plain=DJANGO),
+    Entrant("django-cachalot", f"{_HERE}.peers.with_django:Cachalot", plain=DJANGO),
+    Entrant(CORE, f"{_HERE}.plain:Core", is_cache=False, plain=CORE),
+    Entrant("the query, SQLAlchemy ORM", f"{_HERE}.plain:Orm", is_cache=False),
+    Entrant(DJANGO, f"{_HERE}.peers.with_django:Django", is_cache=False, plain=DJANGO),
 ]
 CACHES = [entrant for entrant in ENTRANTS if entrant.is_cache]
 WRITERS = [entrant for entrant in ENTRANTS if entrant.plain]

@@ -23,10 +23,10 @@ class Fill:
     slowest_seconds: float
 
 
-def run(entrant: Entrant, urls: Urls) -> list[Fill]:
+def run(entrant: Entrant, urls: Urls, *, processes: int = PROCESSES) -> list[Fill]:
     """One fill for each shelf, all of them cold."""
-    barrier: Any = SPAWN.Barrier(PROCESSES)
-    pipes = [SPAWN.Pipe(duplex=False) for _ in range(PROCESSES)]
+    barrier: Any = SPAWN.Barrier(processes)
+    pipes = [SPAWN.Pipe(duplex=False) for _ in range(processes)]
     crowd = [started(miss, entrant, urls, barrier, sender) for _, sender in pipes]
     for _, sender in pipes:
         sender.close()
@@ -80,5 +80,5 @@ def _received(entrant: Entrant, receiver: "Connection[Any, Any]") -> list[tuple[
         raise EngineFailed(f"{entrant.name} did not answer in {START_SECONDS} s")
     try:
         return list(receiver.recv())
-    except EOFError as reason:
+    except (EOFError, ConnectionError) as reason:
         raise EngineFailed(f"{entrant.name} ended; its last words are above") from reason

@@ -72,7 +72,7 @@ class Contending:
         try:
             self._pipe.send((what, times))
             taken, ran = self._pipe.recv()
-        except (EOFError, BrokenPipeError) as reason:
+        except (EOFError, ConnectionError) as reason:
             raise EngineFailed(f"{self.entrant.name} ended; its last words are above") from reason
         if ran and what == "hits" and self.entrant.is_cache:
             raise EngineFailed(f"{self.entrant.name}: {ran} of {times} reads were no hits")

@@ -45,12 +45,19 @@ class Shared:
         self.over: Any = SPAWN.Event()
 
 
-def run(entrant: Entrant, urls: Urls, *, seconds: float = SECONDS) -> list[Verdict]:
+def run(
+    entrant: Entrant,
+    urls: Urls,
+    *,
+    seconds: float = SECONDS,
+    readers: int = READERS,
+    writers: int = WRITERS,
+) -> list[Verdict]:
     """Race with the query as it is, then with a longer one."""
     shared = Shared()
     crowd = [
-        *(started(read, shared, entrant, urls, number) for number in range(READERS)),
-        *(started(write, shared, entrant, urls, number) for number in range(WRITERS)),
+        *(started(read, shared, entrant, urls, number) for number in range(readers)),
+        *(started(write, shared, entrant, urls, number) for number in range(writers)),
     ]
     try:
         for _ in crowd:
