@@ -35,8 +35,8 @@ _PINNED = (
 _FREE = "This system cannot keep a process on one CPU: a round trip wakes the other one each time."
 _RACE = (
     f"**Stale**: {race.WRITERS} writers and {race.READERS} readers in processes of their own, on "
-    f"all CPUs; {race.SECONDS:.0f} s with the query as it is and {race.SECONDS:.0f} s with one that "
-    "takes longer. A writer notes the number it has committed once commit and invalidation have "
+    f"all CPUs: {race.SECONDS:.0f} s with the query as it is, {race.SECONDS:.0f} s with a longer "
+    "one. A writer notes the number it has committed once commit and invalidation have "
     "returned, a reader takes that note before it asks, and an answer with a smaller number is "
     "stale. The peers invalidate after the commit, as their documentation says."
 )
