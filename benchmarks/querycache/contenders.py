@@ -35,6 +35,8 @@ ENTRANTS = [
     Entrant(BARE, f"{_HERE}.plain:BareGet", is_cache=False),
     Entrant("the same, no pool", f"{_HERE}.plain:GetOfItsOwn", is_cache=False),
     Entrant("ours, strict", f"{_HERE}.ours:Strict", plain=CORE),
+    Entrant("ours, near, validated", f"{_HERE}.ours:Validated"),
+    Entrant("ours, near, tracked", f"{_HERE}.ours:Tracked"),
     Entrant("dogpile.cache", f"{_HERE}.peers.with_dogpile:Dogpile", plain=CORE),
     Entrant("flask-caching memoize", f"{_HERE}.peers.with_flask_caching:FlaskCaching", plain=CORE),
     Entrant("cashews", f"{_HERE}.peers.with_cashews:Cashews", plain=CORE),
@@ -45,7 +47,9 @@ ENTRANTS = [
     Entrant(DJANGO, f"{_HERE}.peers.with_django:Django", is_cache=False, plain=DJANGO),
 ]
 CACHES = [entrant for entrant in ENTRANTS if entrant.is_cache]
+# A near cache commits and fills as the strict one does.
 WRITERS = [entrant for entrant in ENTRANTS if entrant.plain]
+FILLERS = [entrant for entrant in WRITERS if entrant.is_cache]
 
 
 def require_peers() -> None:

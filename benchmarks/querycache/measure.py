@@ -9,14 +9,14 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.querycache import fills, race
-from benchmarks.querycache.contenders import CACHES, ENTRANTS, WRITERS, require_peers
+from benchmarks.querycache.contenders import CACHES, ENTRANTS, FILLERS, WRITERS, require_peers
 from benchmarks.querycache.processes import Contending, Urls, engines
 from benchmarks.querycache.turns import Bursts, in_shuffled_turns, on_one_cpu
 
 ROUNDS = 150
 HITS = 20
 COMMITS = 4
-COMMIT_ROUNDS = 60
+COMMIT_ROUNDS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def measure(tell: Callable[[str], None]) -> Measured:
             hits, commits = _in_turns(urls, tell)
         with engines(folder / "all") as (urls, begin_again):
             raced = race.race_all(CACHES, urls, begin_again=begin_again, tell=tell)
-            filled = fills.fill_all(CACHES, urls, begin_again=begin_again, tell=tell)
+            filled = fills.fill_all(FILLERS, urls, begin_again=begin_again, tell=tell)
     return Measured(pinned, hits, commits, raced, filled)
 
 
