@@ -51,8 +51,8 @@ _CHANGES = (
 _OURS = (
     "**Ours**: strict asks the server for epoch, tokens and answer each time; validated has the "
     "answer decoded in the process and asks for epoch and tokens; tracked asks nothing in a "
-    "request that has talked to the server before, as with its session: that word is not counted in its "
-    "time, but the race has it. The cache's own check, one hit in ten thousand, is off."
+    "request that has talked to the server before, as with its session: that word is not counted "
+    "in its time, but the race has it. The cache's own check, one hit in ten thousand, is off."
 )
 
 
