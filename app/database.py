@@ -1,6 +1,6 @@
 """The engine and the unit of work."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy import Engine, create_engine
@@ -13,9 +13,21 @@ PASSING = (OperationalError, InterfaceError, PoolTimeout)
 
 
 class Database:
-    """One engine, and sessions that commit together or not at all."""
+    """One engine, and sessions that commit together or not at all.
 
-    def __init__(self, url: str, *, application: str = "andon") -> None:
+    `connect_args` go to each connection; their `options` come after our own.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        application: str = "andon",
+        connect_args: Mapping[str, object] | None = None,
+    ) -> None:
+        more = dict(connect_args or {})
+        # A page that takes longer is of no use; a drain's COPY takes far less.
+        options = f"-c timezone=UTC -c statement_timeout=15000 {more.pop('options', '')}".rstrip()
         self.engine: Engine = create_engine(
             url.replace("postgresql://", "postgresql+psycopg2://", 1),
             # A connection that died while idle is replaced before use: a database that was
@@ -25,19 +37,19 @@ class Database:
             connect_args={
                 "connect_timeout": 3,
                 "application_name": application,
-                # A page that takes longer is of no use; a drain's COPY takes far less.
-                "options": "-c timezone=UTC -c statement_timeout=15000",
+                "options": options,
                 # A host that vanished is noticed in seconds, not in the kernel's 15 minutes.
                 "tcp_user_timeout": 5_000,
                 "keepalives_idle": 10,
                 "keepalives_interval": 3,
                 "keepalives_count": 3,
+                **more,
             },
         )
-        self._new_session = sessionmaker(self.engine, expire_on_commit=False)
+        self.sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """Commit on leaving, roll back on any error."""
-        with self._new_session.begin() as session:
+        with self.sessions.begin() as session:
             yield session

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from redis import Redis
 
+from app.cache import QueryCache, Store, bracketed, foreign, install
 from app.config import Config
 from app.database import Database
 from app.streams import Announcer, Landing, connect
@@ -15,6 +16,7 @@ class Parts:
 
     config: Config
     database: Database
+    cache: QueryCache
     redis: Redis
     landing: Landing
     announcer: Announcer
@@ -23,9 +25,12 @@ class Parts:
 def build_parts(config: Config) -> Parts:
     """Connect nothing yet: clients dial on first use, so a process can start in an outage."""
     redis = connect(config.cache_url)
+    store = query_store(config)
+    database = open_database(config, store)
     return Parts(
         config=config,
-        database=Database(config.database_url),
+        database=database,
+        cache=install(store, database.engine, database.sessions),
         redis=redis,
         landing=Landing(
             redis,
@@ -34,3 +39,14 @@ def build_parts(config: Config) -> Parts:
         ),
         announcer=Announcer(redis),
     )
+
+
+def query_store(config: Config) -> Store:
+    """Where the answers of the database are kept."""
+    return Store(config.query_cache_url or config.cache_url)
+
+
+def open_database(config: Config, store: Store, *, application: str = "andon") -> Database:
+    """The database, with every commit passing by the query cache."""
+    connect_args = bracketed(store) | {"options": foreign.HANDLED}
+    return Database(config.database_url, application=application, connect_args=connect_args)

@@ -58,7 +58,7 @@ _KEEP = text("""
 INSERT INTO line_status AS kept (line_id, state, since) VALUES (:line, :state, :since)
 ON CONFLICT (line_id) DO UPDATE SET state = excluded.state, since = excluded.since
 WHERE kept.state <> excluded.state OR kept.since IS DISTINCT FROM excluded.since
-""")
+""").execution_options(cache_tags=())  # written all the time: nothing that is kept depends on it
 
 
 class OpenCall(Struct, frozen=True):
