@@ -1,15 +1,34 @@
 """The engine and the unit of work."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any, Protocol
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, Executable, create_engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 # What a caller may hope to pass: the server is away, starting, or has too many connections.
 PASSING = (OperationalError, InterfaceError, PoolTimeout)
+
+
+class Named(Protocol):
+    """A statement that has a name elsewhere, and a form for its rows."""
+
+    statement: Executable
+
+    def records(self, rows: Sequence[Any]) -> list[Any]:
+        """The rows as records."""
+
+
+# How a named query is asked, whoever answers: `ask(session, query, **parameters)`.
+Ask = Callable[..., list[Any]]
+
+
+def directly(session: Session, query: Named, **parameters: object) -> list[Any]:
+    """The database's own answer, past any cache: for whoever announces what is true now."""
+    return query.records(session.execute(query.statement, parameters).all())
 
 
 class Database:

@@ -1,19 +1,40 @@
 """What every response carries."""
 
+from contextlib import ExitStack
+
 from flask import Flask, Response, g, request
 
 from app.web.handed import parts
 from app.web.request_log import request_id
 
+# How answers come about, from best to worst; a response tells the worst of its answers.
+OUTCOMES = ("near", "hit", "fill", "wait", "stale", "bypass")
+
 
 def install(app: Flask) -> None:
     """Add the headers after each request."""
+    app.before_request(_note)
     app.after_request(_add)
+    app.teardown_request(_forget)
+
+
+def _note() -> None:
+    """Note from here on how the answers of this request come about."""
+    g.noting = ExitStack()
+    g.noted = g.noting.enter_context(parts().cache.noting())
+
+
+def _forget(_: BaseException | None) -> None:
+    noting = g.pop("noting", None)
+    if noting is not None:
+        noting.close()
 
 
 def _add(response: Response) -> Response:
     response.headers["X-Served-By"] = parts().config.instance_id
     response.headers["X-Request-Id"] = request_id()
+    if noted := g.get("noted"):
+        response.headers["X-Cache"] = max(noted, key=OUTCOMES.index)
     response.headers.setdefault("Content-Security-Policy", _policy())
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("X-Frame-Options", "DENY")

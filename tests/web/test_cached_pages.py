@@ -1,0 +1,164 @@
+"""What pages keep, what they ask PostgreSQL all the same, and what they never show."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import psycopg2
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event, text, update
+
+from app.config import Config
+from app.models import Line
+from app.parts import Parts
+from tests.builders import Plant, csrf_token, sign_in
+
+PLAN = re.compile(r"\b(?:FROM|JOIN) (?:plant|line|station|sensor|shift|call)\b", re.IGNORECASE)
+MOST_LOOKS = 200
+
+
+@pytest.fixture
+def queries(parts: Parts) -> Iterator[list[str]]:
+    """The statements that were sent to the database."""
+    sent: list[str] = []
+
+    def note(*arguments: object) -> None:
+        sent.append(str(arguments[2]))
+
+    event.listen(parts.database.engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(parts.database.engine, "before_cursor_execute", note)
+
+
+Look = Callable[[str], str]
+
+
+@pytest.fixture
+def look(client: FlaskClient, plant: Plant) -> Look:
+    """Asks for a page as Otto, until all it keeps is kept; gives the last one's text.
+
+    After a wipe nothing is kept until the transactions in flight have ended, and other tests'
+    transactions are in flight on the same server.
+    """
+    sign_in(client, "otto")
+
+    def looked(path: str) -> str:
+        for _ in range(MOST_LOOKS):
+            page = client.get(path)
+            if page.headers["X-Cache"] == "hit":
+                return page.text
+        return pytest.fail(f"{path} is never answered from the cache")
+
+    return looked
+
+
+@pytest.mark.parametrize("path", ["/", "/board.json", "/lines/press", "/lines/press/now.json"])
+def test_a_second_look_asks_postgresql_nothing_of_the_plan(
+    client: FlaskClient, queries: list[str], look: Look, path: str
+) -> None:
+    look(path)
+    queries.clear()
+    client.get(path)
+
+    assert queries
+    assert not [query for query in queries if PLAN.search(query) and "sensor_status" not in query]
+
+
+def test_the_board_costs_two_statements_however_many_lines(
+    client: FlaskClient, queries: list[str], look: Look
+) -> None:
+    look("/")
+    queries.clear()
+    client.get("/")
+
+    assert len(queries) == 2  # who, and what was heard of the lines
+
+
+@pytest.mark.parametrize("path", ["/board.json", "/lines/press/now.json", "/lines/press"])
+def test_a_call_is_on_the_next_page_and_off_the_one_after_it_was_resolved(
+    client: FlaskClient, look: Look, path: str
+) -> None:
+    token = csrf_token(client, "/lines/press")
+
+    def post(place: str, **form: str) -> None:
+        client.post(place, data={"csrf_token": token, **form})
+
+    seen = []
+    for number in range(1, 4):
+        look(path)
+        post("/lines/press/calls", station="s1", reason="quality")
+        seen.append(shows_open_call(client.get(path).text, number))
+        look(path)
+        post(f"/calls/{number}/resolution")
+        seen.append(shows_open_call(client.get(path).text, number))
+
+    assert seen == [True, False] * 3
+
+
+def shows_open_call(page: str, number: int) -> bool:
+    return f'"id":{number},' in page or f"/calls/{number}/resolution" in page
+
+
+def test_a_new_name_is_on_the_next_page(client: FlaskClient, parts: Parts, look: Look) -> None:
+    for path in ("/", "/lines/press"):
+        look(path)
+    with parts.database.transaction() as session:
+        session.execute(update(Line).where(Line.slug == "press").values(name="Great Press"))
+
+    assert "Great Press" in client.get("/").text
+    assert "Great Press" in client.get("/lines/press").text
+
+
+def test_a_line_that_came_to_be_is_found(client: FlaskClient, parts: Parts, look: Look) -> None:
+    look("/")
+    absent = [client.get("/lines/paint").status_code for _ in range(3)]
+    with parts.database.transaction() as session:
+        session.add(Line(plant_id=1, slug="paint", name="Paint", position=3, target_per_hour=1))
+
+    assert (absent, client.get("/lines/paint").status_code) == ([404] * 3, 200)
+
+
+def test_what_a_console_wrote_is_shown_once_it_is_paid(
+    client: FlaskClient, config: Config, parts: Parts, look: Look
+) -> None:
+    look("/")
+    with closing(psycopg2.connect(config.database_url)) as console, console.cursor() as cursor:
+        cursor.execute("UPDATE line SET name = 'By hand' WHERE slug = 'press'")
+        console.commit()
+    paid = parts.cache.pay()
+
+    assert paid == 2
+    assert "By hand" in client.get("/").text
+
+
+def test_what_the_machines_say_expels_nothing(
+    client: FlaskClient, parts: Parts, plant: Plant, look: Look
+) -> None:
+    look("/lines/press")
+    with parts.database.transaction() as session:
+        session.execute(
+            text("INSERT INTO sensor_status VALUES (:sensor, now(), 95.0)"),
+            {"sensor": plant.sensors["press-s1-temperature"]},
+        )
+    page = client.get("/lines/press")
+
+    assert page.headers["X-Cache"] == "hit"
+    assert "▲ Too high" in page.text
+
+
+def test_an_answer_that_asked_no_cached_query_says_nothing_of_the_cache(
+    client: FlaskClient, plant: Plant
+) -> None:
+    for path in ("/healthz", "/sign-in", "/nowhere"):
+        assert "X-Cache" not in client.get(path).headers
+
+
+def test_the_worst_of_a_pages_answers_is_told(
+    client: FlaskClient, parts: Parts, look: Look
+) -> None:
+    look("/")
+    with parts.database.transaction() as session:
+        session.execute(update(Line).where(Line.slug == "press").values(name="Great Press"))
+
+    assert [client.get("/").headers["X-Cache"] for _ in range(2)] == ["fill", "hit"]
