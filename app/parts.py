@@ -7,6 +7,7 @@ from redis import Redis
 from app.cache import QueryCache, Store, bracketed, foreign, install
 from app.config import Config
 from app.database import Database
+from app.observability import spent
 from app.streams import Announcer, Landing, connect
 
 
@@ -49,4 +50,6 @@ def query_store(config: Config) -> Store:
 def open_database(config: Config, store: Store, *, application: str = "andon") -> Database:
     """The database, with every commit passing by the query cache."""
     connect_args = bracketed(store) | {"options": foreign.HANDLED}
-    return Database(config.database_url, application=application, connect_args=connect_args)
+    database = Database(config.database_url, application=application, connect_args=connect_args)
+    spent.watch(database.engine)
+    return database

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 
 from flask import Flask, Response, g, request
 
+from app.observability import spent
 from app.web.handed import parts
 from app.web.request_log import request_id
 
@@ -19,9 +20,10 @@ def install(app: Flask) -> None:
 
 
 def _note() -> None:
-    """Note from here on how the answers of this request come about."""
+    """Note from here on how the answers of this request come about, and what it waits for."""
     g.noting = ExitStack()
     g.noted = g.noting.enter_context(parts().cache.noting())
+    g.spent = g.noting.enter_context(spent.counting())
 
 
 def _forget(_: BaseException | None) -> None:
@@ -35,6 +37,8 @@ def _add(response: Response) -> Response:
     response.headers["X-Request-Id"] = request_id()
     if noted := g.get("noted"):
         response.headers["X-Cache"] = max(noted, key=OUTCOMES.index)
+    if waited := g.get("spent"):
+        response.headers["Server-Timing"] = f"db;dur={waited.seconds * 1000:.2f}"
     response.headers.setdefault("Content-Security-Policy", _policy())
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("X-Frame-Options", "DENY")

@@ -154,6 +154,16 @@ def test_an_answer_that_asked_no_cached_query_says_nothing_of_the_cache(
         assert "X-Cache" not in client.get(path).headers
 
 
+def test_every_answer_says_how_long_the_database_took(
+    client: FlaskClient, plant: Plant, look: Look
+) -> None:
+    timed = [client.get(path).headers["Server-Timing"] for path in ("/", "/healthz", "/nowhere")]
+    database = [float(re.search(r"\bdb;dur=([0-9.]+)", timing)[1]) for timing in timed]  # type: ignore[index]
+
+    assert database[0] > 0
+    assert database[1:] == [0, 0]
+
+
 def test_the_worst_of_a_pages_answers_is_told(
     client: FlaskClient, parts: Parts, look: Look
 ) -> None:
