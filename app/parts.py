@@ -17,6 +17,7 @@ class Parts:
 
     config: Config
     database: Database
+    store: Store
     cache: QueryCache
     redis: Redis
     landing: Landing
@@ -31,6 +32,7 @@ def build_parts(config: Config) -> Parts:
     return Parts(
         config=config,
         database=database,
+        store=store,
         cache=install(store, database.engine, database.sessions),
         redis=redis,
         landing=Landing(

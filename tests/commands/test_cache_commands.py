@@ -1,0 +1,105 @@
+"""`flask cache`: the query cache from the shell."""
+
+import time
+
+import pytest
+
+from app.domain import board
+from app.parts import Parts
+from tests.builders import Plant
+from tests.commands.conftest import Shell
+
+MOST_LOOKS = 200
+
+
+@pytest.fixture
+def kept(parts: Parts, plant: Plant) -> Parts:
+    """The parts, with the plants' names kept."""
+    for _ in range(MOST_LOOKS):
+        with parts.database.transaction() as session, parts.cache.noting() as noted:
+            board.plants(session, ask=parts.cache.rows)
+        if noted == ["hit"]:
+            return parts
+    return pytest.fail("nothing is ever kept")
+
+
+def said(shell: Shell, *args: str) -> str:
+    result = shell("cache", *args)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_an_answer_that_is_kept_is_explained(shell: Shell, kept: Parts) -> None:
+    words = said(shell, "explain", "plants")
+
+    assert "FROM plant ORDER BY plant.name" in words
+    assert "fresh_for 3600 s" in words
+    assert "plant: open" in words
+    assert "and served" in words
+
+
+def test_an_answer_that_was_expelled_says_so(shell: Shell, kept: Parts) -> None:
+    said(shell, "drop", "plant")
+
+    assert "something it depends on has changed" in said(shell, "explain", "plants")
+
+
+def test_a_write_under_way_is_named(shell: Shell, kept: Parts) -> None:
+    kept.store.close("4711", ["plant"], now=time.time())
+
+    assert "closed by a write under way: transaction 4711" in said(shell, "explain", "plants")
+
+
+def test_parameters_are_read_by_their_kind(shell: Shell, kept: Parts) -> None:
+    shifts = said(
+        shell, "explain", "shifts", "lines=1,2", "since=2026-03-02T14:00Z", "until=2026-03-02T15:00"
+    )
+
+    assert "shift:line_id=1" in shifts
+    assert "shift:line_id=2" in shifts
+    assert "line:slug=press" in said(shell, "explain", "line", "slug=press")
+
+
+def test_a_dropped_tag_expels_what_depends_on_it_and_nothing_else(
+    shell: Shell, kept: Parts
+) -> None:
+    said(shell, "drop", "line:1")
+    after_another = said(shell, "explain", "plants")
+    said(shell, "drop", "plant")
+
+    assert "and served" in after_another
+    assert "and served" not in said(shell, "explain", "plants")
+
+
+def test_flushing_forgets_every_answer_but_no_session(shell: Shell, kept: Parts) -> None:
+    kept.redis.set("session:one", "kept")
+    refused = shell("cache", "flush", words="n\n")
+    before = said(shell, "explain", "plants")
+    said(shell, "flush", "--yes")
+
+    assert (refused.exit_code, "and served" in before) == (1, True)
+    assert "and served" not in said(shell, "explain", "plants")
+    assert kept.redis.get("session:one") == b"kept"
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("explain", "nothing"), "no query is called 'nothing'; there are all-lines, line,"),
+        (("explain", "line"), "slug=… is missing"),
+        (("explain", "plants", "slug=x"), "slug is none of its parameters"),
+        (("explain", "line", "press"), "'press' is not of the form name=value"),
+        (("explain", "recent-calls", "line=press"), "line: 'press' is no int"),
+        (("drop", "nothing"), "'nothing' names no table; there are cache_debt, call"),
+        (("drop", ""), "names no table"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_one_line(
+    shell: Shell, parts: Parts, args: tuple[str, ...], words: str
+) -> None:
+    result = shell("cache", *args)
+
+    assert result.exit_code == 1
+    assert words in result.output
+    assert len(result.output.strip().splitlines()) == 1
+    assert "Traceback" not in result.output
