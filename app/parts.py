@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from redis import Redis
 
-from app.cache import QueryCache, Store, bracketed, foreign, install
+from app.cache import QueryCache, Store, bracketed, foreign, install, open_store
 from app.config import Config
 from app.database import Database
 from app.observability import spent
@@ -17,7 +17,6 @@ class Parts:
 
     config: Config
     database: Database
-    store: Store
     cache: QueryCache
     redis: Redis
     landing: Landing
@@ -29,11 +28,12 @@ def build_parts(config: Config) -> Parts:
     redis = connect(config.cache_url)
     store = query_store(config)
     database = open_database(config, store)
+    aside = database.aside()
+    spent.watch(aside)
     return Parts(
         config=config,
         database=database,
-        store=store,
-        cache=install(store, database.engine, database.sessions),
+        cache=install(store, database.engine, database.sessions, aside=aside),
         redis=redis,
         landing=Landing(
             redis,
@@ -46,7 +46,7 @@ def build_parts(config: Config) -> Parts:
 
 def query_store(config: Config) -> Store:
     """Where the answers of the database are kept."""
-    return Store(config.query_cache_url or config.cache_url)
+    return open_store(config.query_cache_url or config.cache_url)
 
 
 def open_database(config: Config, store: Store, *, application: str = "andon") -> Database:

@@ -1,6 +1,7 @@
 """How a view reaches what it was handed."""
 
 import time
+from collections.abc import Sequence
 from typing import Any, cast
 
 from flask import Flask, current_app
@@ -23,7 +24,7 @@ def parts() -> Parts:
     return cast("Parts", current_app.extensions["andon.parts"])
 
 
-def ask(session: Session, query: Query, **parameters: object) -> list[Any]:
+def ask(session: Session, query: Query, **parameters: object) -> Sequence[Any]:
     """The answer to a named query, from the query cache."""
     return parts().cache.rows(session, query, **parameters)
 

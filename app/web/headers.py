@@ -8,9 +8,6 @@ from app.observability import spent
 from app.web.handed import parts
 from app.web.request_log import request_id
 
-# How answers come about, from best to worst; a response tells the worst of its answers.
-OUTCOMES = ("near", "hit", "fill", "wait", "stale", "bypass")
-
 
 def install(app: Flask) -> None:
     """Add the headers after each request."""
@@ -35,10 +32,8 @@ def _forget(_: BaseException | None) -> None:
 def _add(response: Response) -> Response:
     response.headers["X-Served-By"] = parts().config.instance_id
     response.headers["X-Request-Id"] = request_id()
-    if noted := g.get("noted"):
-        response.headers["X-Cache"] = max(noted, key=OUTCOMES.index)
-    if waited := g.get("spent"):
-        response.headers["Server-Timing"] = f"db;dur={waited.seconds * 1000:.2f}"
+    if "noted" in g:
+        _tell_of_the_cache(response)
     response.headers.setdefault("Content-Security-Policy", _policy())
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("X-Frame-Options", "DENY")
@@ -49,6 +44,14 @@ def _add(response: Response) -> Response:
         # A signed-in page belongs to one person: nothing on the way may keep it.
         response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def _tell_of_the_cache(response: Response) -> None:
+    """The worst of this request's answers, and what it waited for, in milliseconds."""
+    if g.noted.worst is not None:
+        response.headers["X-Cache"] = g.noted.worst
+    cache, database = g.noted.cache_seconds * 1000, g.spent.seconds * 1000
+    response.headers["Server-Timing"] = f"cache;dur={cache:.2f}, db;dur={database:.2f}"
 
 
 def _policy() -> str:

@@ -18,7 +18,8 @@ from tests.processes.conftest import Instance, until
 
 NAMES = Query(
     select(Line.name).where(Line.id == bindparam("id")),
-    policy=Policy(name="names of the test", fresh_for=timedelta(hours=1)),
+    name="names of the test",
+    policy=Policy(fresh_for=timedelta(hours=1)),
 )
 
 
@@ -35,7 +36,7 @@ def is_called(parts: Parts, line_id: int, name: str) -> bool:
 def is_kept(parts: Parts, line_id: int) -> bool:
     with parts.cache.noting() as noted:
         is_called(parts, line_id, "")
-    return noted == ["hit"]
+    return noted.outcomes == ["hit"]
 
 
 def by_console(instance: Instance, statement: str, *values: object) -> None:

@@ -16,6 +16,7 @@ from tests.builders import Plant, csrf_token, sign_in
 
 PLAN = re.compile(r"\b(?:FROM|JOIN) (?:plant|line|station|sensor|shift|call)\b", re.IGNORECASE)
 MOST_LOOKS = 200
+KEPT = ("near", "hit")
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def look(client: FlaskClient, plant: Plant) -> Look:
     def looked(path: str) -> str:
         for _ in range(MOST_LOOKS):
             page = client.get(path)
-            if page.headers["X-Cache"] == "hit":
+            if page.headers["X-Cache"] in KEPT:
                 return page.text
         return pytest.fail(f"{path} is never answered from the cache")
 
@@ -143,7 +144,7 @@ def test_what_the_machines_say_expels_nothing(
         )
     page = client.get("/lines/press")
 
-    assert page.headers["X-Cache"] == "hit"
+    assert page.headers["X-Cache"] in KEPT
     assert "▲ Too high" in page.text
 
 
@@ -171,4 +172,6 @@ def test_the_worst_of_a_pages_answers_is_told(
     with parts.database.transaction() as session:
         session.execute(update(Line).where(Line.slug == "press").values(name="Great Press"))
 
-    assert [client.get("/").headers["X-Cache"] for _ in range(2)] == ["fill", "hit"]
+    told = [client.get("/").headers["X-Cache"] for _ in range(3)]
+
+    assert told == ["fill", "hit", "near"]

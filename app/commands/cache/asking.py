@@ -7,17 +7,15 @@ from datetime import UTC, datetime
 from sqlalchemy import BindParameter
 from sqlalchemy.sql import visitors
 
-from app.cache import Query
-from app.commands.cache.known import known_queries
+from app.cache import QUERIES, Query
 from app.commands.refusals import CannotGoOn
 
 
 def find(name: str) -> Query:
     """The query of that name; refuses with the names there are."""
-    queries = known_queries()
-    if name not in queries:
-        raise CannotGoOn(f"no query is called {name!r}; there are {', '.join(sorted(queries))}")
-    return queries[name]
+    if name not in QUERIES:
+        raise CannotGoOn(f"no query is called {name!r}; there are {', '.join(sorted(QUERIES))}")
+    return QUERIES[name]
 
 
 def parameters_of(query: Query, spelled: Iterable[str]) -> dict[str, object]:

@@ -36,7 +36,7 @@ def install(app: Flask, parts: Parts) -> None:
         asked = find(query)
         given = parameters_of(asked, parameters)
         with away():
-            for line in explained(parts, asked, given):
+            for line in explained(parts.cache, asked, given):
                 click.echo(line)
 
     @group.command("drop", with_appcontext=False)
@@ -46,7 +46,7 @@ def install(app: Flask, parts: Parts) -> None:
         """Expel what depends on TAG: a table, a row (call:7) or a partition (call:line_id=5)."""
         tags = tags_of(tag)
         with away():
-            parts.store.renew(tags)
+            parts.cache.store.renew(tags)
         click.echo(f"what depends on {' or '.join(tags)} is asked of the database again")
 
     @group.command("flush", with_appcontext=False)
@@ -57,7 +57,7 @@ def install(app: Flask, parts: Parts) -> None:
         if not yes:
             click.confirm("forget every answer, and ask the database for each anew?", abort=True)
         with away():
-            parts.store.flush()
+            parts.cache.store.flush()
         click.echo("no answer is kept; the first are kept again when the writes now under way end")
 
 

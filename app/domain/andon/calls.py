@@ -51,7 +51,8 @@ RECENT = Query(
     .limit(MOST_RECENT),
     # Whatever happens to a call expels its line's answers before the page that did it comes back;
     # an hour bounds nothing but memory.
-    policy=Policy(name="recent-calls", fresh_for=timedelta(hours=1)),
+    name="recent-calls",
+    policy=Policy(fresh_for=timedelta(hours=1)),
 )
 
 

@@ -13,17 +13,20 @@ from app.models import Line, Plant, Shift
 
 # Every change expels what depends on it, so an hour bounds nothing but memory: what nobody asks
 # for is gone by then.
-KEPT = timedelta(hours=1)
+# Small, and read by every page: each process has it at hand, and the server tells what changed.
+KEPT = Policy(fresh_for=timedelta(hours=1), near="tracked")
 # A shift that ends or begins is no write: shifts are asked for by the hour, and picked by moment.
 SHIFT_HOUR = timedelta(hours=1)
 
 PLANTS = Query(
     select(Plant.id, Plant.slug, Plant.name).order_by(Plant.name),  # type: ignore[arg-type]
-    policy=Policy(name="plants", fresh_for=KEPT),
+    name="plants",
+    policy=KEPT,
 )
 LINE = Query(
     select(Line.id, Line.slug, Line.plant_id).where(Line.slug == bindparam("slug")),  # type: ignore[arg-type]
-    policy=Policy(name="line", fresh_for=KEPT),
+    name="line",
+    policy=KEPT,
 )
 
 _LAYOUT = (
@@ -31,14 +34,16 @@ _LAYOUT = (
     .join(Plant, Plant.id == Line.plant_id)
     .order_by(Plant.slug, Line.position)
 )
-ALL_LINES = Query(_LAYOUT, policy=Policy(name="all-lines", fresh_for=KEPT))  # type: ignore[arg-type]
+ALL_LINES = Query(_LAYOUT, name="all-lines", policy=KEPT)  # type: ignore[arg-type]
 LINES_OF_PLANT = Query(
     _LAYOUT.where(Plant.slug == bindparam("plant")),  # type: ignore[arg-type]
-    policy=Policy(name="lines-of-plant", fresh_for=KEPT),
+    name="lines-of-plant",
+    policy=KEPT,
 )
 SOME_LINES = Query(
     _LAYOUT.where(Line.id.in_(bindparam("lines", expanding=True))),  # type: ignore[arg-type]
-    policy=Policy(name="some-lines", fresh_for=KEPT),
+    name="some-lines",
+    policy=KEPT,
 )
 SHIFTS = Query(
     select(Shift.line_id, Shift.starts_at, Shift.ends_at, Shift.target)  # type: ignore[arg-type]
@@ -48,7 +53,8 @@ SHIFTS = Query(
         Shift.starts_at < bindparam("until"),
     )
     .order_by(Shift.ends_at),
-    policy=Policy(name="shifts", fresh_for=KEPT),
+    name="shifts",
+    policy=KEPT,
 )
 
 
@@ -64,7 +70,7 @@ def find_line(session: Session, slug: str, *, ask: Ask = directly) -> Any:  # no
 
 def layout(
     session: Session, *, plant: str | None, line_ids: Collection[int] | None, ask: Ask
-) -> list[Any]:
+) -> Sequence[Any]:
     """The lines of a plant, or of these some, or all, in the order they stand on the floor."""
     if line_ids is not None:
         # In one order, so that the same lines are one answer.

@@ -8,7 +8,7 @@ from msgspec import Struct
 from sqlalchemy import Row, bindparam, select, text
 from sqlalchemy.orm import Session
 
-from app.cache import Policy, Query
+from app.cache import Query
 from app.database import Ask, directly
 from app.domain.board.plan import KEPT
 from app.models import Sensor, Station
@@ -28,7 +28,8 @@ STATIONS = Query(
     .outerjoin(Sensor, Sensor.station_id == Station.id)
     .where(Station.line_id == bindparam("line"))
     .order_by(Station.position, Sensor.id),
-    policy=Policy(name="stations", fresh_for=KEPT),
+    name="stations",
+    policy=KEPT,
 )
 
 # Written several times a second: never kept under tags.

@@ -8,7 +8,7 @@ from msgspec import Struct
 from sqlalchemy import Row, bindparam, select, text
 from sqlalchemy.orm import Session
 
-from app.cache import Policy, Query
+from app.cache import Query
 from app.database import Ask, directly
 from app.domain.board.plan import KEPT, layout, shifts_at
 from app.domain.board.states import PACE_WINDOW, UNKNOWN_AFTER, Signals, derive
@@ -55,7 +55,8 @@ OPEN_CALLS = Query(
     .order_by(Call.raised_at),
     # A call that is raised, answered or resolved expels its line's answers before the page that
     # did it comes back; an hour bounds nothing but memory.
-    policy=Policy(name="open-calls", fresh_for=KEPT),
+    name="open-calls",
+    policy=KEPT,
 )
 
 _KEEP = text("""

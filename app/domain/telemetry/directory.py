@@ -13,20 +13,23 @@ from app.models import Line, Operator, Sensor, Station
 
 # Every change expels what depends on it, and each process asks every two seconds: an hour bounds
 # nothing but memory.
-_KEPT = timedelta(hours=1)
+_KEPT = Policy(fresh_for=timedelta(hours=1))
 SENSOR_NAMES = Query(
     select(Line.plant_id, Sensor.slug, Sensor.id)  # type: ignore[arg-type]
     .join(Station, Station.id == Sensor.station_id)
     .join(Line, Line.id == Station.line_id),
-    policy=Policy(name="sensor-names", fresh_for=_KEPT),
+    name="sensor-names",
+    policy=_KEPT,
 )
 LINE_NAMES = Query(
     select(Line.plant_id, Line.slug, Line.id),  # type: ignore[arg-type]
-    policy=Policy(name="line-names", fresh_for=_KEPT),
+    name="line-names",
+    policy=_KEPT,
 )
 OPERATOR_NAMES = Query(
     select(Operator.plant_id, Operator.username.label("slug"), Operator.id),  # type: ignore[arg-type]
-    policy=Policy(name="operator-names", fresh_for=_KEPT),
+    name="operator-names",
+    policy=_KEPT,
 )
 
 
