@@ -1,11 +1,17 @@
 """`flask cache`: the query cache from the shell."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
+from app.cache import Store
+from app.commands.cache import command
+from app.commands.cache.counting import Counts, counts
+from app.config import Config
 from app.domain import board
-from app.parts import Parts
+from app.factory import create_app
+from app.parts import Parts, build_parts
 from tests.builders import Plant
 from tests.commands.conftest import Shell
 
@@ -80,6 +86,60 @@ def test_flushing_forgets_every_answer_but_no_session(shell: Shell, kept: Parts)
     assert (refused.exit_code, "and served" in before) == (1, True)
     assert "and served" not in said(shell, "explain", "plants")
     assert kept.redis.get("session:one") == b"kept"
+
+
+def test_what_all_processes_counted_is_told_by_query(shell: Shell, kept: Parts) -> None:
+    kept.cache.store.count(
+        {
+            "line|hit": 6,
+            "line|near": 1,
+            "line|fill": 2,
+            "line|bypass": 1,
+            "line|saved_us": 2_500_000,
+        }
+    )
+    kept.cache.store.count({"line|hit": 1_000, "line|bytes": 12_345})
+    rows = said(shell, "stats").splitlines()
+    line = next(row for row in rows if row.startswith("line "))
+    unasked = next(row for row in rows if row.startswith("shifts "))
+
+    assert rows[0].split()[:3] == ["query", "near", "hit"]
+    assert " ".join(line.split()) == "line 1 1,006 2 0 0 1 99.7% 2.5 s 12 KB"
+    assert " - " in unasked
+
+
+def test_answers_that_were_wrong_are_told(shell: Shell, kept: Parts) -> None:
+    kept.cache.store.count({"line|hit": 1, "line|lies": 1})
+
+    assert "line: 1 answers were wrong" in said(shell, "stats")
+
+
+def test_watching_once_tells_what_was_asked_in_a_second(
+    shell: Shell, kept: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def and_then_some(store: Store) -> Counts:
+        now = counts(store)
+        store.count({"line|hit": 7})
+        return now
+
+    monkeypatch.setattr(command, "counts", and_then_some)
+    monkeypatch.setattr(command, "WATCH_SECONDS", 0.0)
+    rows = said(shell, "watch", "--once").splitlines()
+
+    assert next(row for row in rows if row.startswith("line ")).endswith(" 7")
+
+
+@pytest.mark.parametrize("words", ["stats", "flush --yes", "drop line", "explain plants"])
+def test_without_the_cache_a_command_says_so_in_one_line(
+    config: Config, parts: Parts, words: str
+) -> None:
+    away = build_parts(replace(config, query_cache_url="valkey://127.0.0.1:1/0"))
+    runner = create_app(config, away).test_cli_runner()
+    result = runner.invoke(args=["cache", *words.split()], catch_exceptions=False)
+    away.database.engine.dispose()
+
+    assert result.exit_code == 1
+    assert result.output == "Error: the cache does not answer: ConnectionError\n"
 
 
 @pytest.mark.parametrize(
