@@ -1,6 +1,8 @@
 """A small table, a cache over it, and what readers and writers do: shared by the tests here."""
 
+import time
 from datetime import timedelta
+from typing import Literal
 
 import psycopg2
 import psycopg2.extensions
@@ -16,7 +18,7 @@ from sqlalchemy import (
     create_engine,
     select,
 )
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from app.cache import Policy, Query, QueryCache, Store, bracketed, install, open_store
 
@@ -30,6 +32,16 @@ item = Table(
     Column("name", Text, nullable=False),
     info={"cache_partitions": ("shelf",)},
 )
+
+
+class Base(DeclarativeBase):
+    metadata = metadata
+
+
+class Item(Base):
+    __table__ = item
+
+
 debt = Table("cache_debt", metadata, Column("id", Integer, primary_key=True), Column("tag", Text))
 
 MINUTES = Policy(fresh_for=timedelta(minutes=5))
@@ -46,16 +58,26 @@ ROWS = 8
 class Floor:
     """One process's view: a cache over a bracketed engine, and sessions."""
 
-    def __init__(self, database_url: str, cache_url: str) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        cache_url: str,
+        *,
+        check_one_in: int = 10_000,
+        away: Literal["owe", "refuse"] = "owe",
+    ) -> None:
+        self.urls = (database_url, cache_url)
         self._database_url = database_url
         self._cache_url = cache_url
         url = database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
         self.store: Store = open_store(cache_url)
         self.plain: Engine = create_engine(url)
-        self.engine: Engine = create_engine(url, connect_args=bracketed(self.store))
+        self.engine: Engine = create_engine(url, connect_args=bracketed(self.store, away=away))
         self.sessions = sessionmaker(self.engine)
         self.aside: Engine = create_engine(url)
-        self.cache: QueryCache = install(self.store, self.engine, self.sessions, aside=self.aside)
+        self.cache: QueryCache = install(
+            self.store, self.engine, self.sessions, aside=self.aside, check_one_in=check_one_in
+        )
 
     def raw_connection(self) -> psycopg2.extensions.connection:
         """A connection that no cache knows of."""
@@ -76,11 +98,10 @@ class Floor:
 
     def warm(self) -> None:
         """Read until the epoch is open: a new server's opens when older transactions have ended."""
-        for _ in range(50):
-            with self.cache.noting() as noted:
-                self.read(0)
-            if noted.worst in ("fill", "hit"):
-                return
+        deadline = time.monotonic() + 20
+        while self.outcome(0) not in ("fill", "hit"):
+            assert time.monotonic() < deadline, "the epoch did not open"
+            time.sleep(0.01)
 
     def read(self, id_: int) -> int:
         with self.sessions() as session:
