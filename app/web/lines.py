@@ -59,7 +59,7 @@ def history_json(slug: str) -> ResponseReturnValue:
         line = _line_or_404(session, slug)
         stations = board.station_views(session, line.id, ask=ask)
         sensor = _sensor_or_404(stations, request.args.get("sensor"))
-        span = span_asked(request.args, lambda: telemetry.extent(session, sensor.id), now)
+        span = span_asked(request.args, lambda: telemetry.extent(session, sensor.id, ask=ask), now)
         buckets = telemetry.history(session, sensor.id, since=span.since, until=span.until)
     columns = {
         "at": [bucket.at.timestamp() for bucket in buckets],
@@ -105,7 +105,7 @@ def _sparklines(
 ) -> dict[int, list[tuple[datetime, float]]]:
     sensors = [sensor.id for station in stations for sensor in station.sensors]
     return telemetry.sparklines(
-        session, sensors, since=now - SPARKLINE, until=now, buckets=SPARKLINE_BUCKETS
+        session, sensors, since=now - SPARKLINE, until=now, buckets=SPARKLINE_BUCKETS, ask=ask
     )
 
 
@@ -126,7 +126,7 @@ def _history(
     if not any(station.sensors for station in stations):
         return None
     sensor = _sensor_or_404(stations, request.args.get("sensor"))
-    extent = telemetry.extent(session, sensor.id)
+    extent = telemetry.extent(session, sensor.id, ask=ask)
     span = span_asked(request.args, lambda: extent, now)
 
     def link(choice: Span) -> str:

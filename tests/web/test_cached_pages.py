@@ -7,7 +7,7 @@ from contextlib import closing
 import psycopg2
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, text, update
+from sqlalchemy import Engine, event, text, update
 
 from app.config import Config
 from app.models import Line
@@ -21,15 +21,15 @@ KEPT = ("near", "hit")
 
 @pytest.fixture
 def queries(parts: Parts) -> Iterator[list[str]]:
-    """The statements that were sent to the database."""
+    """The statements that were sent to the database, by pages and by the cache itself."""
     sent: list[str] = []
 
     def note(*arguments: object) -> None:
         sent.append(str(arguments[2]))
 
-    event.listen(parts.database.engine, "before_cursor_execute", note)
+    event.listen(Engine, "before_cursor_execute", note)
     yield sent
-    event.remove(parts.database.engine, "before_cursor_execute", note)
+    event.remove(Engine, "before_cursor_execute", note)
 
 
 Look = Callable[[str], str]
@@ -74,6 +74,18 @@ def test_the_board_costs_two_statements_however_many_lines(
     client.get("/")
 
     assert len(queries) == 2  # who, and what was heard of the lines
+
+
+def test_sparklines_are_asked_once_in_ten_seconds(
+    client: FlaskClient, queries: list[str], look: Look
+) -> None:
+    look("/lines/press")
+    queries.clear()
+    for _ in range(3):
+        client.get("/lines/press")
+
+    # One, if the clock has just gone on to the next ten seconds.
+    assert len([query for query in queries if "AS mean FROM reading" in query]) <= 1
 
 
 @pytest.mark.parametrize("path", ["/board.json", "/lines/press/now.json", "/lines/press"])
