@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 
 import psycopg2
 import pytest
@@ -10,8 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, text, update
 
 from app.config import Config
+from app.factory import create_app
 from app.models import Line
-from app.parts import Parts
+from app.parts import Parts, build_parts
 from tests.builders import Plant, csrf_token, sign_in
 
 PLAN = re.compile(r"\b(?:FROM|JOIN) (?:plant|line|station|sensor|shift|call)\b", re.IGNORECASE)
@@ -158,6 +160,25 @@ def test_what_the_machines_say_expels_nothing(
 
     assert page.headers["X-Cache"] in KEPT
     assert "▲ Too high" in page.text
+
+
+def test_without_the_query_cache_pages_come_from_the_database_and_calls_are_owed(
+    config: Config, parts: Parts, plant: Plant
+) -> None:
+    alone = build_parts(replace(config, query_cache_url="valkey://127.0.0.1:1/0"))
+    client = create_app(config, alone).test_client()
+    sign_in(client, "otto")
+    token = csrf_token(client, "/lines/press")
+    call = {"csrf_token": token, "station": "s1", "reason": "quality"}
+    raised = client.post("/lines/press/calls", data=call)
+    page = client.get("/board.json")
+    with alone.database.engine.begin() as connection:
+        owed = set(connection.execute(text("DELETE FROM cache_debt RETURNING tag")).scalars())
+    alone.database.engine.dispose()
+
+    assert (raised.status_code, page.headers["X-Cache"]) == (303, "bypass")
+    assert shows_open_call(page.text, 1)
+    assert {"call", "call:1", f"call:line_id={plant.lines['press']}"} <= owed
 
 
 def test_an_answer_that_asked_no_cached_query_says_nothing_of_the_cache(
