@@ -141,3 +141,16 @@ def debts(floor: Floor) -> list[str]:
 def count_up(session: Session, id_: int) -> int:
     session.execute(item.update().where(item.c.id == id_).values(n=item.c.n + 1))
     return int(session.scalar(select(item.c.n).where(item.c.id == id_)) or 0)
+
+
+def dead_writer(floor: Floor, *, committed: bool) -> None:
+    """A writer that closes its tag, perhaps commits, and is never heard of again."""
+    raw = floor.raw_connection()
+    with raw.cursor() as cursor:
+        cursor.execute("UPDATE cached_item SET n = n + 1 WHERE id = 1")
+        cursor.execute("SELECT pg_current_xact_id()::text")
+        (transaction,) = cursor.fetchone() or ("",)
+    floor.store.close(transaction, ["cached_item", "cached_item:1"], now=time.time() - 60)
+    if committed:
+        raw.commit()
+    raw.close()
