@@ -52,9 +52,14 @@ class Floor:
         url = database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
         self.store = Store(cache_url)
         self.plain: Engine = create_engine(url)
-        self.engine: Engine = create_engine(url, connect_args=bracketed(self.store))
+        self.engine: Engine = create_engine(url, connect_args=self.bracket())
         self.sessions = sessionmaker(self.engine)
+        self._asking: psycopg2.extensions.connection | None = None
         self.cache: QueryCache = install(self.store, self.engine, self.sessions)
+
+    def bracket(self) -> dict[str, object]:
+        """How its engine's commits pass by the store."""
+        return bracketed(self.store)
 
     def raw_connection(self) -> psycopg2.extensions.connection:
         """A connection that no cache knows of."""
@@ -96,12 +101,23 @@ class Floor:
         with self.plain.connect() as connection:
             return int(connection.scalar(select(item.c.n).where(item.c.id == id_)) or 0)
 
+    def truths(self) -> list[int]:
+        """All rows as the database shows them now, asked as cheaply as can be."""
+        if self._asking is None:
+            self._asking = self.raw_connection()
+            self._asking.autocommit = True
+        with self._asking.cursor() as cursor:
+            cursor.execute("SELECT n FROM cached_item ORDER BY id")
+            return [n for (n,) in cursor.fetchall()]
+
     def write(self, id_: int) -> int:
         """Count one up in a transaction, and say what was committed."""
         with self.sessions.begin() as session:
             return count_up(session, id_)
 
     def close(self) -> None:
+        if self._asking is not None:
+            self._asking.close()
         metadata.drop_all(self.plain)
         self.plain.dispose()
         self.engine.dispose()
