@@ -4,22 +4,11 @@ A writer that cannot reach the cache commits and owes (`owe`): readers who can r
 answered from before, until the debt is paid. Here no answer may, so such a commit is refused.
 """
 
-from collections.abc import Iterable
-
-from app.cache.bracket import BracketedConnection, Debts, connection_class
+from app.cache import bracketed
 from tests.cache.floor import BY_ID, Floor
 
 # As a request asks for several answers in one session.
 READS_OF_A_SESSION = 8
-
-
-class Refused(Exception):
-    """The cache is away, so this commit was not made."""
-
-
-class NoDebts(Debts):
-    def owe(self, connection: BracketedConnection, tags: Iterable[str]) -> None:
-        raise Refused
 
 
 class Strict(Floor):
@@ -38,8 +27,7 @@ class Strict(Floor):
         return int(record.n)
 
     def bracket(self) -> dict[str, object]:
-        factory = connection_class(self.store)
-        return {"connection_factory": type("Strict", (factory,), {"debts": NoDebts()})}  # type: ignore[arg-type]
+        return bracketed(self.store, away="refuse")
 
 
 def strict(database_url: str, cache_url: str) -> Strict:
