@@ -6,13 +6,14 @@ The DBAPI connection's own `commit()` is the one door that ORM, Core, bulk and r
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Literal
+from typing import Any, Literal
 
 import psycopg2
 import psycopg2.errors
 import psycopg2.extensions as pg
 import structlog
 
+from app.cache.analysis import telling
 from app.cache.judge import BACKEND
 from app.cache.store import PASSING, Store
 
@@ -43,6 +44,13 @@ class BracketedConnection(pg.connection):
         self._alone_is_closed = False
         self._name = ""
 
+    def cursor(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 (the driver's own signature)
+        """A cursor that tells what it writes, COPY too; SQLAlchemy's are told of by its events."""
+        self.finish_alone()  # one statement at a time: the last one is over
+        kind = options.pop("cursor_factory", None) or pg.cursor
+        options["cursor_factory"] = telling(kind, touch)
+        return super().cursor(*arguments, **options)
+
     def touch(self, tags: frozenset[str]) -> None:
         """A statement writes these: told before it runs, or before its transaction commits."""
         if not self.autocommit:
@@ -62,8 +70,16 @@ class BracketedConnection(pg.connection):
         else:
             self._owe(tags)  # once more: the debt from before may have been paid too early
 
-    def close_for_good(self) -> None:
-        """PREPARE TRANSACTION comes next: whoever reads after its end finishes in our stead."""
+    def tpc_prepare(self) -> None:
+        self._close_for_good()
+        super().tpc_prepare()
+
+    def tpc_commit(self, *xid: Any) -> None:  # noqa: ANN401 (the driver's own signature)
+        self._close_for_good()  # if it was not prepared
+        super().tpc_commit(*xid)
+
+    def _close_for_good(self) -> None:
+        """Close what a transaction in two phases touched: a reader finishes in its stead."""
         tags, self.touched = frozenset(self.touched), set()
         transaction = self._transaction() if tags else None
         if transaction is not None:
@@ -71,6 +87,7 @@ class BracketedConnection(pg.connection):
 
     def commit(self) -> None:
         """Commit, so that no reader sees an older answer afterwards."""
+        self.finish_alone()
         tags, self.touched = frozenset(self.touched), set()
         in_transaction = self.info.transaction_status == pg.TRANSACTION_STATUS_INTRANS
         transaction = self._transaction() if tags and in_transaction else None
@@ -96,6 +113,7 @@ class BracketedConnection(pg.connection):
                 self.after_commit(tags)
 
     def rollback(self) -> None:
+        self.finish_alone()
         self.touched = set()
         super().rollback()
 
@@ -113,7 +131,7 @@ class BracketedConnection(pg.connection):
         return self._name
 
     def _ask(self, question: str) -> str | None:
-        with self.cursor() as cursor:
+        with super().cursor() as cursor:  # one that tells nothing
             cursor.execute(question)
             row = cursor.fetchone()
             return None if row is None or row[0] is None else str(row[0])
@@ -131,7 +149,7 @@ class BracketedConnection(pg.connection):
 
     def _owe(self, tags: Iterable[str]) -> None:
         """Write the debt into the transaction that is about to commit."""
-        with self.cursor() as cursor:
+        with super().cursor() as cursor:  # one that tells nothing
             cursor.executemany(
                 "INSERT INTO cache_debt (tag) VALUES (%s)", [(tag,) for tag in sorted(tags)]
             )
@@ -142,6 +160,11 @@ class BracketedConnection(pg.connection):
             self.store.finish(transaction, tags)
         except PASSING as fault:
             log.warning("cache.not_finished", tags=len(tags), fault=type(fault).__name__)
+
+
+def touch(connection: object, tags: frozenset[str]) -> None:
+    if isinstance(connection, BracketedConnection):
+        connection.touch(tags)
 
 
 def connection_class(store: Store, away: Away) -> Callable[..., BracketedConnection]:

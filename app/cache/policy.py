@@ -30,7 +30,7 @@ class Policy:
     # An answer larger than this is served and not kept: one of it would expel thousands.
     largest_bytes: int = 262_144
     # How long a miss waits, at most, for another caller that is running the same query.
-    wait: timedelta = timedelta(milliseconds=500)
+    wait: timedelta = timedelta(seconds=1)
 
     def __post_init__(self) -> None:
         if self.fresh_for <= _NONE:

@@ -5,7 +5,7 @@ from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 from app.cache.analysis import WriteRecorder
-from app.cache.bracket import BracketedConnection
+from app.cache.bracket import BracketedConnection, touch
 
 _CONNECTION = "cache.connection"
 _NOTHING: frozenset[str] = frozenset()
@@ -39,7 +39,7 @@ def follow_sessions(factory: type[Session] | sessionmaker[Session]) -> None:
 
 def follow_writes(engine: Engine) -> None:
     """Tell each connection what its statements write; under AUTOCOMMIT, when each is over."""
-    WriteRecorder(_touch).install(engine)
+    WriteRecorder(touch).install(engine)
 
     @event.listens_for(engine, "after_cursor_execute")
     def executed(connection: Connection, *_: object) -> None:
@@ -49,17 +49,6 @@ def follow_writes(engine: Engine) -> None:
     def failed(context: ExceptionContext) -> None:
         if context.connection is not None and not context.connection.invalidated:
             _finish_alone(context.connection)
-
-    @event.listens_for(engine, "prepare_twophase")
-    def prepared(connection: Connection, _: object) -> None:
-        raw = connection.connection.dbapi_connection
-        if isinstance(raw, BracketedConnection):
-            raw.close_for_good()
-
-
-def _touch(connection: object, tags: frozenset[str]) -> None:
-    if isinstance(connection, BracketedConnection):
-        connection.touch(tags)
 
 
 def _finish_alone(connection: Connection) -> None:

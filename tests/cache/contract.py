@@ -64,16 +64,17 @@ class Contract:
     def test_a_fill_that_lost_the_race_is_never_served(
         self, floor: Floor, other: Floor, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        run = filling.Filler.run
+        filler = floor.cache._filler  # noqa: SLF001 (the moment between query and store)
+        run = filler.run
 
-        def slow(self: filling.Filler, question: filling.Question) -> object:
-            records = run(self, question)
+        def slow(question: filling.Question) -> object:
+            records = run(question)
             other.write(1)
             return records
 
         floor.read(1)
         floor.write(1)
-        monkeypatch.setattr(filling.Filler, "run", slow)
+        monkeypatch.setattr(filler, "run", slow)
         late = floor.read(1)
         monkeypatch.undo()
 

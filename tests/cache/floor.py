@@ -120,6 +120,16 @@ class Floor:
             self.read(id_)
         return noted.outcomes[-1]
 
+    def read_all(self) -> dict[int, int]:
+        """What the cache says of all rows."""
+        with self.sessions() as session:
+            return {record.id: record.n for record in self.cache.rows(session, ALL)}
+
+    def all_in_truth(self) -> dict[int, int]:
+        """What the database says of all rows."""
+        with self.plain.connect() as connection:
+            return {row.id: row.n for row in connection.execute(ALL.statement)}
+
     def truth(self, id_: int) -> int:
         with self.plain.connect() as connection:
             return int(connection.scalar(select(item.c.n).where(item.c.id == id_)) or 0)

@@ -28,7 +28,7 @@ def test_what_lies_on_other_shards_is_served_while_slots_move(
     cluster: Cluster, floor: Floor, other: Floor
 ) -> None:
     """The table's tags move to another shard while they are read and written."""
-    stale = []
+    stale: list[tuple[int, int]] = []
     over = threading.Event()
 
     def read() -> None:

@@ -1,6 +1,8 @@
 """Commits that are none of the usual: each statement its own, in two phases, or refused."""
 
+import io
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -122,3 +124,34 @@ def test_a_prepared_transaction_keeps_its_tags_closed_until_it_has_ended(
 
     assert between == [("bypass", 0)] * 2
     assert (values, other.outcome()) == ([7, 7, 7], "hit")
+
+
+def test_two_phases_without_a_first_expel_too(two_phases: Floor, other: Floor) -> None:
+    other.read(1)
+    with two_phases.engine.connect() as connection:
+        transaction = connection.begin_twophase()
+        connection.execute(item.update().where(item.c.id == 1).values(n=7))
+        transaction.commit()
+
+    assert other.read(1) == 7
+
+
+@pytest.mark.parametrize("way", ["execute", "executemany", "copy", "autocommit"])
+def test_the_drivers_own_cursors_expel_too(floor: Floor, other: Floor, way: str) -> None:
+    other.read(1)
+    before = other.read_all()
+    pooled = floor.engine.raw_connection()
+    raw: Any = pooled.driver_connection
+    raw.autocommit = way == "autocommit"
+    with raw.cursor() as cursor:
+        if way == "copy":
+            lines = io.StringIO("1000\t1\t5\tx\n")
+            cursor.copy_expert("COPY cached_item FROM STDIN", lines)
+        elif way == "executemany":
+            cursor.executemany("UPDATE cached_item SET n = %s WHERE id = %s", [(5, 1), (5, 2)])
+        else:
+            cursor.execute("UPDATE cached_item SET n = 5 WHERE id = 1")
+    raw.commit()
+    pooled.close()
+
+    assert before != other.read_all() == other.all_in_truth()

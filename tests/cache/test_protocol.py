@@ -1,21 +1,15 @@
-"""The protocol on real servers, interleaving by interleaving (docs/query-cache.md)."""
+"""The protocol on a Valkey server: what the contract of all engines leaves out."""
 
-import threading
-import time
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from app.cache import Policy, Query, filling, layout, mending
+from app.cache import Policy, Query, mending
 from app.cache.valkey import ValkeyStore as Store
 from lab.engines import Valkey
-from tests.cache.floor import ALL, BY_ID, BY_SHELF, Floor, count_up, dead_writer, item
-
-
-def test_a_second_read_is_a_hit(floor: Floor) -> None:
-    assert [floor.outcome(), floor.outcome()] == ["fill", "hit"]
+from tests.cache.floor import BY_ID, Floor, count_up, item
 
 
 def test_a_hit_is_one_command_and_touches_no_database(floor: Floor, valkey: Valkey) -> None:
@@ -29,48 +23,6 @@ def test_a_hit_is_one_command_and_touches_no_database(floor: Floor, valkey: Valk
 
     assert (after - before, wire and wire.replies - replies) == (1, 1)
     assert floor.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
-
-
-def test_a_read_after_a_commit_sees_it_in_every_process(floor: Floor, other: Floor) -> None:
-    for number in range(1, 20):
-        assert floor.write(1) == number
-        assert (floor.read(1), other.read(1)) == (number, number)
-
-
-def test_a_write_expels_what_depends_on_it_and_nothing_else(floor: Floor) -> None:
-    for id_ in (1, 2, 3):
-        floor.read(id_)
-    with floor.sessions() as session:
-        for shelf in (0, 1):
-            floor.cache.rows(session, BY_SHELF, shelf=shelf)
-        floor.cache.rows(session, ALL)
-    floor.write(1)
-    with floor.sessions() as session, floor.cache.noting() as noted:
-        for id_ in (1, 2, 3):
-            floor.cache.rows(session, BY_ID, id=id_)
-        for shelf in (0, 1):
-            floor.cache.rows(session, BY_SHELF, shelf=shelf)
-        floor.cache.rows(session, ALL)
-
-    assert noted.outcomes == ["fill", "hit", "hit", "hit", "fill", "fill"]
-
-
-def test_a_fill_that_lost_the_race_is_never_served(
-    floor: Floor, other: Floor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """miss · query · commit and finish · store · read."""
-    run = filling.Filler.run
-
-    def slow(self: object, *arguments: object) -> object:
-        records = run(self, *arguments)  # type: ignore[arg-type]
-        other.write(1)
-        return records
-
-    monkeypatch.setattr(filling.Filler, "run", slow)
-    stale = floor.read(1)
-    monkeypatch.undo()
-
-    assert (stale, floor.read(1), other.read(1)) == (0, 1, 1)
 
 
 def test_nobody_fills_between_close_and_finish(
@@ -90,27 +42,6 @@ def test_nobody_fills_between_close_and_finish(
 
     assert seen == [("bypass", 1)]
     assert (other.read(1), other.outcome()) == (1, "hit")
-
-
-def test_two_writers_on_one_tag_the_first_does_not_open_it_for_the_second(floor: Floor) -> None:
-    store, tags = floor.store, ("cached_item:1",)
-    store.close("901", tags, now=time.time())
-    store.close("902", tags, now=time.time())
-    store.finish("901", tags)
-    closed = store.look("x", tags).parts[1]
-    store.finish("902", tags)
-    opened = store.look("x", tags).parts[1]
-
-    assert (layout.is_open(closed), layout.is_open(opened)) == (False, True)
-
-
-def test_a_rolled_back_write_changes_nothing(floor: Floor) -> None:
-    floor.read(1)
-    with floor.sessions() as session:
-        count_up(session, 1)
-        session.rollback()
-
-    assert (floor.outcome(), floor.read(1)) == ("hit", 0)
 
 
 def test_a_refused_commit_opens_the_tag_again(floor: Floor) -> None:
@@ -158,16 +89,6 @@ def test_a_savepoint_does_not_finish_the_transaction(floor: Floor, other: Floor)
             count_up(session, 1)
         assert other.read(1) == 0
     assert other.read(1) == 1
-
-
-@pytest.mark.parametrize("committed", [True, False])
-def test_a_dead_writers_tag_is_settled_by_the_database(floor: Floor, committed: bool) -> None:  # noqa: FBT001
-    floor.read(1)
-    dead_writer(floor, committed=committed)
-    values = [floor.read(1) for _ in range(3)]
-
-    assert values == [int(committed)] * 3
-    assert floor.outcome() == "hit"
 
 
 def test_a_slow_writer_is_not_taken_for_dead(
@@ -226,24 +147,3 @@ def test_an_answer_too_large_is_served_and_not_kept(floor: Floor) -> None:
             floor.cache.rows(session, query, id=1)
 
     assert noted.outcomes == ["fill", "fill"]
-
-
-def test_many_who_miss_at_once_run_the_query_once(
-    floor: Floor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    runs = []
-    run = filling.Filler.run
-
-    def counted(self: object, *arguments: object) -> object:
-        runs.append(1)
-        time.sleep(0.05)
-        return run(self, *arguments)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(filling.Filler, "run", counted)
-    threads = [threading.Thread(target=floor.read, args=(3,)) for _ in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert len(runs) == 1
