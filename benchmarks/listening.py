@@ -142,7 +142,8 @@ def summaries(heard: list[Heard]) -> list[Summary]:
         rounds = [each for each in heard if each.every_seconds == seconds]
         few = [each for each in rounds if each.listeners == FEW]
         many = [each for each in rounds if each.listeners == MANY]
-        pairs = list(zip(few, many, strict=True))
+        # On an overloaded machine a round may be over before anybody has heard a word of it.
+        pairs = [pair for pair in zip(few, many, strict=True) if all(it.p50_ms for it in pair)]
         found.append(
             Summary(
                 round(seconds * 1000),

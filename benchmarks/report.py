@@ -112,4 +112,6 @@ def write(
 
 
 def _growth(ratios: Sequence[float]) -> str:
+    if not ratios:
+        return "not heard"
     return f"{statistics.median(ratios):.1f} ({min(ratios):.1f} … {max(ratios):.1f})"

@@ -47,7 +47,8 @@ _CHANGES = (
     f"{fills.QUERY_SECONDS * 1e3:.0f} ms; medians and the worst of "
     f"{SHELVES - 1}. Peers that have a lock use it there. That of cashews is taken around a hit "
     "too, which is why its reads above are without. Ours lets a second process run the query after "
-    "half the policy's `wait`, 250 ms, in case the first one has died: on a busy machine it is late."
+    "half the policy's `wait`, 250 ms, in case the first one has died; on a busy machine a query "
+    "of 200 ms takes longer than that."
 )
 _OURS = (
     "**Ours**: strict asks the server for epoch, tokens and answer each time; validated has the "
