@@ -66,6 +66,13 @@ def test_parameters_are_read_by_their_kind(shell: Shell, kept: Parts) -> None:
     assert "line:slug=press" in said(shell, "explain", "line", "slug=press")
 
 
+def test_a_query_without_tags_says_what_it_lives_by(shell: Shell, kept: Parts) -> None:
+    between = ("since=2026-03-02", "until=2026-03-03T12:00+01:00", "step=900")
+
+    assert "none: it lives by time alone" in said(shell, "explain", "extent", "sensor=1")
+    assert "not kept" in said(shell, "explain", "sparklines", "sensors={1,2}", *between)
+
+
 def test_a_dropped_tag_expels_what_depends_on_it_and_nothing_else(
     shell: Shell, kept: Parts
 ) -> None:
