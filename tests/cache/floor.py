@@ -72,12 +72,18 @@ class Floor:
         url = database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
         self.store: Store = open_store(cache_url)
         self.plain: Engine = create_engine(url)
-        self.engine: Engine = create_engine(url, connect_args=bracketed(self.store, away=away))
+        self._away: Literal["owe", "refuse"] = away
+        self.engine: Engine = create_engine(url, connect_args=self.bracket())
         self.sessions = sessionmaker(self.engine)
+        self._asking: psycopg2.extensions.connection | None = None
         self.aside: Engine = create_engine(url)
         self.cache: QueryCache = install(
             self.store, self.engine, self.sessions, aside=self.aside, check_one_in=check_one_in
         )
+
+    def bracket(self) -> dict[str, object]:
+        """How its engine's commits pass by the store."""
+        return bracketed(self.store, away=self._away)
 
     def raw_connection(self) -> psycopg2.extensions.connection:
         """A connection that no cache knows of."""
@@ -118,6 +124,15 @@ class Floor:
         with self.plain.connect() as connection:
             return int(connection.scalar(select(item.c.n).where(item.c.id == id_)) or 0)
 
+    def truths(self) -> list[int]:
+        """All rows as the database shows them now, asked as cheaply as can be."""
+        if self._asking is None:
+            self._asking = self.raw_connection()
+            self._asking.autocommit = True
+        with self._asking.cursor() as cursor:
+            cursor.execute("SELECT n FROM cached_item ORDER BY id")
+            return [n for (n,) in cursor.fetchall()]
+
     def write(self, id_: int) -> int:
         """Count one up in a transaction, and say what was committed."""
         with self.sessions.begin() as session:
@@ -128,6 +143,8 @@ class Floor:
             engine.dispose()
 
     def close(self) -> None:
+        if self._asking is not None:
+            self._asking.close()
         metadata.drop_all(self.plain)
         self.hang_up()
 
