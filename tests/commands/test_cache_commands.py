@@ -15,16 +15,18 @@ from app.parts import Parts, build_parts
 from tests.builders import Plant
 from tests.commands.conftest import Shell
 
-MOST_LOOKS = 200
+# Another test's transaction on the same server may take as long as its seed.
+LONGEST_WAIT_SECONDS = 60
 
 
 @pytest.fixture
 def kept(parts: Parts, plant: Plant) -> Parts:
     """The parts, with the plants' names kept."""
-    for _ in range(MOST_LOOKS):
+    deadline = time.monotonic() + LONGEST_WAIT_SECONDS
+    while time.monotonic() < deadline:
         with parts.database.transaction() as session, parts.cache.noting() as noted:
             board.plants(session, ask=parts.cache.rows)
-        if noted.outcomes == ["near"]:
+        if noted.worst in ("near", "hit"):
             return parts
     return pytest.fail("nothing is ever kept")
 
@@ -64,6 +66,13 @@ def test_parameters_are_read_by_their_kind(shell: Shell, kept: Parts) -> None:
     assert "shift:line_id=1" in shifts
     assert "shift:line_id=2" in shifts
     assert "line:slug=press" in said(shell, "explain", "line", "slug=press")
+
+
+def test_a_query_without_tags_says_what_it_lives_by(shell: Shell, kept: Parts) -> None:
+    between = ("since=2026-03-02", "until=2026-03-03T12:00+01:00", "step=900")
+
+    assert "none: it lives by time alone" in said(shell, "explain", "extent", "sensor=1")
+    assert "not kept" in said(shell, "explain", "sparklines", "sensors={1,2}", *between)
 
 
 def test_a_dropped_tag_expels_what_depends_on_it_and_nothing_else(

@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import BindParameter
 from sqlalchemy.sql import visitors
+from sqlalchemy.types import NullType
 
 from app.cache import QUERIES, Query
 from app.commands.refusals import CannotGoOn
@@ -41,7 +42,7 @@ def _parted(spelled: str) -> tuple[str, str]:
 
 
 def _value(parameter: BindParameter[object], text: str) -> object:
-    kind = parameter.type.python_type
+    kind = _kind(parameter)
     try:
         if parameter.expanding:
             return tuple(_READ.get(kind, kind)(one) for one in text.split(","))
@@ -50,10 +51,20 @@ def _value(parameter: BindParameter[object], text: str) -> object:
         raise CannotGoOn(f"{parameter.key}: {text!r} is no {kind.__name__}") from None
 
 
+def _kind(parameter: BindParameter[object]) -> type:
+    """What it takes; a text's own parameters may not say, and take the words as they are."""
+    return str if isinstance(parameter.type, NullType) else parameter.type.python_type
+
+
 def _moment(text: str) -> datetime:
     """In ISO 8601; without a zone it is UTC, as on the seed's command line."""
     moment = datetime.fromisoformat(text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def _seconds(text: str) -> timedelta:
+    """A length of time, in seconds."""
+    return timedelta(seconds=float(text))
 
 
 def _truth(text: str) -> bool:
@@ -65,5 +76,6 @@ def _truth(text: str) -> bool:
 _READ: dict[type, Callable[[str], object]] = {
     bool: _truth,
     datetime: _moment,
+    timedelta: _seconds,
     uuid.UUID: uuid.UUID,
 }

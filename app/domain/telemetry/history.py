@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import DateTime, Double, Integer, text
+from sqlalchemy import DateTime, Double, Integer, Interval, String, bindparam, text
 from sqlalchemy.orm import Session
 
 from app.cache import Policy, Query
@@ -18,21 +18,25 @@ FINEST = timedelta(seconds=1)
 # Readings come several times a second, so what is kept of them has no tags and lives by the clock.
 # A sparkline has five minutes to a stretch: ten seconds do not show.
 SPARK_AGE = timedelta(seconds=10)
+_MOMENT = DateTime(timezone=True)
+_BETWEEN = [bindparam(name, type_=_MOMENT) for name in ("since", "until")]
 SPARKLINES = Query(
     text(
         "SELECT sensor_id, date_bin(:step, at, :since) AS bucket, avg(value) AS mean FROM reading"
         " WHERE sensor_id = ANY(CAST(:sensors AS int[])) AND at >= :since AND at <= :until"
         " GROUP BY sensor_id, bucket ORDER BY sensor_id, bucket"
-    ).columns(sensor_id=Integer, bucket=DateTime(timezone=True), mean=Double),
+    )
+    .bindparams(*_BETWEEN, bindparam("step", type_=Interval), bindparam("sensors", type_=String))
+    .columns(sensor_id=Integer, bucket=_MOMENT, mean=Double),
     name="sparklines",
     policy=Policy(fresh_for=SPARK_AGE),
     tags=(),
 )
 # It looks into every day's partition, and only tells which spans to offer.
 EXTENT = Query(
-    text("SELECT min(at) AS first, max(at) AS last FROM reading WHERE sensor_id = :sensor").columns(
-        first=DateTime(timezone=True), last=DateTime(timezone=True)
-    ),
+    text("SELECT min(at) AS first, max(at) AS last FROM reading WHERE sensor_id = :sensor")
+    .bindparams(bindparam("sensor", type_=Integer))
+    .columns(first=_MOMENT, last=_MOMENT),
     name="extent",
     policy=Policy(fresh_for=timedelta(seconds=5)),
     tags=(),
