@@ -6,6 +6,7 @@ import pytest
 
 from app.config import Config
 from tests.cache.chaos.cluster import Cluster
+from tests.cache.chaos.commits import slow_commits
 from tests.cache.chaos.drill import Drill
 from tests.cache.chaos.faults import Faults
 from tests.cache.chaos.strict import Strict, Tracked, Validated
@@ -23,7 +24,7 @@ KINDS = (Strict, Validated, Tracked, Strict)
 def test_no_answer_is_stale_whatever_breaks(
     floor: Floor, config: Config, tmp_path: Path, reads: int, seconds: float
 ) -> None:
-    with Cluster(tmp_path) as cluster:
+    with slow_commits(floor.plain), Cluster(tmp_path) as cluster:
         drill = Drill(KINDS, config.database_url, cluster.urls)
         faults = Faults(drill, cluster, seed=4)
         verdict = drill.run(reads=reads, seconds=seconds, fault=faults.deal)
