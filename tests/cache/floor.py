@@ -97,7 +97,8 @@ class Floor:
             connection.execute(item.insert(), rows)
 
     def hits(self) -> int:
-        return sum(count for (_, how), count in self.cache.counts.items() if how == "hit")
+        counts = self.cache.counts.items()
+        return sum(count for (_, how), count in counts if how in ("hit", "near"))
 
     def redis(self) -> Redis:
         return Redis.from_url(self._cache_url.replace("valkey://", "redis://"))

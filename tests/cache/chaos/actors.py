@@ -3,7 +3,8 @@
 An instance is a group of processes with an endpoint of its own; each process has its own store,
 engine and pool. Every value only ever grows. A reader knows three floors: what a writer's
 `commit()` has returned for (rule S1), what the database itself showed it a moment ago, and what it
-was answered before (rule S2). An answer below one of them is stale.
+was answered before (rule S2). An answer below one of them, as they stood when the read or its
+request began, is stale.
 """
 
 import random
@@ -24,6 +25,7 @@ ASKS_FIRST = 0.12
 class Side(Protocol):
     """One process's view: a cache over the table of eight rows."""
 
+    def begins(self) -> bool: ...
     def read(self, id_: int) -> int: ...
     def write(self, id_: int) -> int: ...
     def truths(self) -> list[int]: ...
@@ -41,6 +43,7 @@ class Reader:
         self._side = side
         self._number = number
         self._known = [0] * ROWS
+        self._committed, self._shown = self._known, self._known
         self._chance = random.Random(number)  # noqa: S311 (a test's)
 
     def act(self) -> None:
@@ -53,10 +56,12 @@ class Reader:
 
     def _read(self) -> None:
         id_ = self._pick()
-        committed = self._ledger.committed(id_)
-        seen = self._side.read(id_)
+        if self._side.begins():
+            self._committed = self._ledger.committed()
+            self._shown = list(self._known)
+        seen, committed = self._side.read(id_), self._committed[id_]
         self._ledger.count(self._number, "s1", seen < committed)
-        self._ledger.count(self._number, "s2", committed <= seen < self._known[id_])
+        self._ledger.count(self._number, "s2", committed <= seen < self._shown[id_])
         self._ledger.count(self._number, "reads")
         self._known[id_] = max(self._known[id_], seen)
 

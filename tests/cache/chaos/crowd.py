@@ -51,14 +51,14 @@ class Crowd:
         # Kept: it is gone with its last owner, and processes look for it as they start.
         self._barrier = processes.Barrier(PROCESSES * THREADS, timeout=60)
         self._ears: list[Any] = []
-        self.processes: dict[int, Any] = {}
+        self._processes: list[Any] = []
         for _ in range(PROCESSES):
             ear, mouth = processes.Pipe(duplex=False)
             process = processes.Process(target=_miss_together, args=(self._barrier, mouth, *urls))
             process.start()
             mouth.close()
             self._ears.append(ear)
-            self.processes[process.pid] = process
+            self._processes.append(process)
 
     def outcomes(self) -> Counter[str]:
         """How the threads of those who lived came by their answers."""
@@ -70,7 +70,7 @@ class Crowd:
                 continue
             finally:
                 ear.close()
-        for process in self.processes.values():
+        for process in self._processes:
             process.join()
         return told
 
@@ -116,7 +116,7 @@ def _miss_together(barrier: Any, mouth: Any, *urls: str) -> None:  # noqa: ANN40
         with floor.sessions() as session, floor.cache.noting() as noted:
             barrier.wait()
             (record,) = floor.cache.rows(session, SLOW, id=1)
-        told.append(noted.worst if record.n == 7 else "wrong")
+        told.append(noted.outcomes[-1] if record.n == 7 else "wrong")
 
     threads = [threading.Thread(target=miss) for _ in range(THREADS)]
     for thread in threads:

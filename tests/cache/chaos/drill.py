@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.cache.chaos.actors import Make, reader, writer
@@ -14,11 +14,16 @@ PAUSE_SECONDS = 0.12
 
 
 class Drill:
-    """Two instances, each with an endpoint, two readers and a writer; the dead are replaced."""
+    """Two instances, each with an endpoint, two readers and a writer; the dead are replaced.
 
-    def __init__(self, make: Make, database_url: str, cache_urls: tuple[str, str]) -> None:
+    The kinds of cache are dealt in turn to the readers, and to the writers.
+    """
+
+    def __init__(
+        self, kinds: Sequence[Make], database_url: str, cache_urls: tuple[str, str]
+    ) -> None:
         self.ledger = Ledger()
-        self._make = make
+        self._kinds = kinds
         self._database_url = database_url
         self._cache_urls = cache_urls
         self.killed = 0
@@ -76,7 +81,8 @@ class Drill:
 
     def _start(self, act: Callable[..., None], number: int) -> Any:  # noqa: ANN401 (as above)
         urls = (self._database_url, self._cache_urls[number % 2])
-        process = processes.Process(target=act, args=(self.ledger, self._make, number, *urls))
+        kind = self._kinds[number % len(self._kinds)]
+        process = processes.Process(target=act, args=(self.ledger, kind, number, *urls))
         process.start()
         return process
 

@@ -44,8 +44,9 @@ class Faults:
         return [
             *(self._lose_tokens, self._lose_answers, self._evict, self._wipe, self._hang_up),
             *(self._freeze_the_server, self._freeze_a_writer, self._freeze_a_reader),
-            *(self._cut_off_an_instance, self._fail_over),
-            *[self._kill_a_writer] * 4,
+            *(self._cut_off_an_instance, self._fail_over, self._fail_over_and_kill),
+            *[self._wipe_and_kill] * 3,
+            *[self._kill_a_writer] * 2,
         ]
 
     def _nothing(self) -> None:
@@ -93,6 +94,20 @@ class Faults:
 
     def _fail_over(self) -> None:
         self._cluster.fail_over()
+
+    def _wipe_and_kill(self) -> None:
+        """The server forgets who is writing, and some of those never finish."""
+        self._wipe()
+        time.sleep(0.02)
+        self._kill_the_writers()
+
+    def _fail_over_and_kill(self) -> None:
+        self._cluster.fail_over()
+        self._kill_the_writers()
+
+    def _kill_the_writers(self) -> None:
+        for number in range(WRITERS):
+            self._drill.kill_a_writer(number)
 
     def _kill_a_writer(self) -> None:
         self._drill.kill_a_writer(self._chance.randrange(WRITERS))

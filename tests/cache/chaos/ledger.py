@@ -29,6 +29,8 @@ class Verdict:
     s2: int
     writes: int
     refused: int
+    # What each reader read: no kind of cache is left out of the count.
+    shares: tuple[int, ...]
 
     @property
     def stale(self) -> int:
@@ -54,8 +56,10 @@ class Ledger:
         """The writer's `commit()` has returned: no read that starts now may see less."""
         self._committed[writer * ROWS + id_] = number
 
-    def committed(self, id_: int) -> int:
-        return int(max(self._committed[id_::ROWS]))
+    def committed(self) -> list[int]:
+        """Per row the number that a `commit()` has returned for."""
+        numbers = self._committed[:]
+        return [max(numbers[id_::ROWS]) for id_ in range(ROWS)]
 
     def count(self, process: int, field: str, amount: int = 1) -> None:
         self._counts[process * len(FIELDS) + FIELDS.index(field)] += amount
@@ -64,4 +68,7 @@ class Ledger:
         return int(sum(self._counts[FIELDS.index(field) :: len(FIELDS)]))
 
     def verdict(self) -> Verdict:
-        return Verdict(*map(self.total, FIELDS))
+        each = self._counts[FIELDS.index("reads") :: len(FIELDS)]
+        return Verdict(
+            **{field: self.total(field) for field in FIELDS}, shares=tuple(each[:READERS])
+        )

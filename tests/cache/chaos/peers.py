@@ -27,6 +27,9 @@ class Peer(Floor):
         """How this peer answers for a row, and how it is told that the row has changed."""
         raise NotImplementedError
 
+    def begins(self) -> bool:
+        return True
+
     def read(self, id_: int) -> int:
         self.asked += 1
         return self.look(id_)

@@ -13,7 +13,7 @@ from tests.cache.floor import Floor
 def test_the_harness_finds_the_stale_answers_of(
     peer: type[Peer], floor: Floor, config: Config, valkey: Valkey
 ) -> None:
-    drill = Drill(peer, config.database_url, (valkey.url, valkey.url))
+    drill = Drill([peer], config.database_url, (valkey.url, valkey.url))
     verdict = drill.run(reads=100_000, seconds=60, fault=lambda: None, hunting=True)
 
     print(verdict)  # noqa: T201 (shown by -s and on failure)
