@@ -6,43 +6,68 @@ The DBAPI connection's own `commit()` is the one door that ORM, Core, bulk and r
 
 import time
 from collections.abc import Callable, Iterable
+from typing import Literal
 
 import psycopg2
 import psycopg2.errors
 import psycopg2.extensions as pg
 import structlog
 
+from app.cache.judge import BACKEND
 from app.cache.store import PASSING, Store
 
 log = structlog.get_logger(__name__)
 
+# What a write does that cannot reach the cache: it is owed, or refused.
+Away = Literal["owe", "refuse"]
 
-class Debts:
-    """Tags that a commit could not close, kept in its own transaction until somebody pays."""
 
-    TABLE = "cache_debt"
-
-    def owe(self, connection: "BracketedConnection", tags: Iterable[str]) -> None:
-        """Write the debt into the transaction that is about to commit."""
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                f"INSERT INTO {self.TABLE} (tag) VALUES (%s)",  # noqa: S608 (a constant)
-                [(tag,) for tag in sorted(tags)],
-            )
+class CacheAway(psycopg2.OperationalError):
+    """The write was refused and rolled back: the cache could not be told of it."""
 
 
 class BracketedConnection(pg.connection):
     """A connection that closes the tags its transaction touched before COMMIT, and finishes after.
 
-    `touched` is filled by whoever knows what a statement writes.
+    `after_commit` is then told of the tags.
     """
 
     store: Store
-    debts = Debts()
+    away: Away = "owe"
+    after_commit: Callable[[frozenset[str]], None] | None = None
 
     def __init__(self, dsn: str) -> None:
         super().__init__(dsn)
         self.touched: set[str] = set()
+        self._alone: frozenset[str] = frozenset()
+        self._alone_is_closed = False
+        self._name = ""
+
+    def touch(self, tags: frozenset[str]) -> None:
+        """A statement writes these: told before it runs, or before its transaction commits."""
+        if not self.autocommit:
+            self.touched |= tags
+            return
+        # The statement commits itself, so it is bracketed itself.
+        self._alone |= tags
+        self._alone_is_closed = self._close(self._backend(), self._alone)
+
+    def finish_alone(self) -> None:
+        """A statement is over, well or badly; under AUTOCOMMIT so is its transaction."""
+        if not self._alone:
+            return
+        tags, self._alone = self._alone, frozenset()
+        if self._alone_is_closed:
+            self._finish(self._backend(), tags)
+        else:
+            self._owe(tags)  # once more: the debt from before may have been paid too early
+
+    def close_for_good(self) -> None:
+        """PREPARE TRANSACTION comes next: whoever reads after its end finishes in our stead."""
+        tags, self.touched = frozenset(self.touched), set()
+        transaction = self._transaction() if tags else None
+        if transaction is not None:
+            self._close(transaction, tags)
 
     def commit(self) -> None:
         """Commit, so that no reader sees an older answer afterwards."""
@@ -67,14 +92,29 @@ class BracketedConnection(pg.connection):
             raise
         if closed:
             self._finish(transaction, tags)
+            if self.after_commit is not None:
+                self.after_commit(tags)
 
     def rollback(self) -> None:
         self.touched = set()
         super().rollback()
 
     def _transaction(self) -> str | None:
+        return self._ask("SELECT pg_current_xact_id_if_assigned()::text")
+
+    def _backend(self) -> str:
+        """A name for this connection that the database can be asked about."""
+        if not self._name:
+            started = self._ask(
+                "SELECT extract(epoch FROM backend_start)::text"
+                " FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+            )
+            self._name = f"{BACKEND}{self.info.backend_pid}@{started}"
+        return self._name
+
+    def _ask(self, question: str) -> str | None:
         with self.cursor() as cursor:
-            cursor.execute("SELECT pg_current_xact_id_if_assigned()::text")
+            cursor.execute(question)
             row = cursor.fetchone()
             return None if row is None or row[0] is None else str(row[0])
 
@@ -82,10 +122,19 @@ class BracketedConnection(pg.connection):
         try:
             self.store.close(transaction, tags, now=time.time())
         except PASSING as fault:
+            if self.away == "refuse":
+                raise CacheAway("the cache cannot be told of this write") from fault
             log.warning("cache.owed", tags=len(tags), fault=type(fault).__name__)
-            self.debts.owe(self, tags)
+            self._owe(tags)
             return False
         return True
+
+    def _owe(self, tags: Iterable[str]) -> None:
+        """Write the debt into the transaction that is about to commit."""
+        with self.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO cache_debt (tag) VALUES (%s)", [(tag,) for tag in sorted(tags)]
+            )
 
     def _finish(self, transaction: str, tags: frozenset[str]) -> None:
         """A finish that fails never fails the caller: the tags stay closed, and a reader asks."""
@@ -95,6 +144,6 @@ class BracketedConnection(pg.connection):
             log.warning("cache.not_finished", tags=len(tags), fault=type(fault).__name__)
 
 
-def connection_class(store: Store) -> Callable[..., BracketedConnection]:
+def connection_class(store: Store, away: Away) -> Callable[..., BracketedConnection]:
     """What `psycopg2.connect(connection_factory=…)` wants, for this store."""
-    return type("Bracketed", (BracketedConnection,), {"store": store})
+    return type("Bracketed", (BracketedConnection,), {"store": store, "away": away})

@@ -5,6 +5,10 @@ from sqlalchemy.exc import DBAPIError
 
 IN_PROGRESS = "in progress"
 
+# Before the name of a connection whose statements commit themselves: they have no transaction id
+# before they run. It is its process and when that began, as `1234@1795460000.5`.
+BACKEND = "backend:"
+
 
 class Judge:
     """Asks PostgreSQL on connections of its own, outside of any caller's transaction."""
@@ -14,6 +18,8 @@ class Judge:
 
     def is_decided(self, transaction: str) -> bool:
         """Whether the transaction has committed, rolled back, or is none of this database's."""
+        if transaction.startswith(BACKEND):
+            return self._has_ended(*transaction.removeprefix(BACKEND).split("@"))
         try:
             status = self._ask("SELECT pg_xact_status(CAST(:it AS xid8))", it=transaction)
         except DBAPIError as error:
@@ -35,6 +41,15 @@ class Judge:
     def oldest_in_flight(self) -> int:
         """All transactions below this have ended."""
         return int(self._ask("SELECT pg_snapshot_xmin(pg_current_snapshot())::text"))
+
+    def _has_ended(self, pid: str, started: str) -> bool:
+        living = self._ask(
+            "SELECT count(*) FROM pg_stat_activity WHERE pid = CAST(:pid AS int)"
+            " AND extract(epoch FROM backend_start)::text = :started",
+            pid=pid,
+            started=started,
+        )
+        return living == "0"
 
     def _ask(self, question: str, **parameters: str) -> str:
         with self._engine.connect() as connection:

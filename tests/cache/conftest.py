@@ -33,5 +33,4 @@ def other(config: Config, valkey: Valkey, floor: Floor) -> Iterator[Floor]:
     """Another process's view of the same."""
     other = Floor(config.database_url, valkey.url)
     yield other
-    other.engine.dispose()
-    other.plain.dispose()
+    other.hang_up()

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, sessionmaker
 
-from app.cache import Policy, Query, QueryCache, Store, bracketed, install
+from app.cache import Policy, Query, QueryCache, Store, bracketed, install, open_store
 
 metadata = MetaData()
 item = Table(
@@ -32,14 +32,14 @@ item = Table(
 )
 debt = Table("cache_debt", metadata, Column("id", Integer, primary_key=True), Column("tag", Text))
 
-MINUTES = Policy(name="all", fresh_for=timedelta(minutes=5))
-POLICY = Policy(name="item", fresh_for=timedelta(minutes=5))
-BY_ID = Query(select(item).where(item.c.id == bindparam("id")), policy=POLICY)
+MINUTES = Policy(fresh_for=timedelta(minutes=5))
+BY_ID = Query(select(item).where(item.c.id == bindparam("id")), name="item", policy=MINUTES)
 BY_SHELF = Query(
     select(item.c.id, item.c.n).where(item.c.shelf == bindparam("shelf")).order_by(item.c.id),
-    policy=Policy(name="shelf", fresh_for=timedelta(minutes=5)),
+    name="shelf",
+    policy=MINUTES,
 )
-ALL = Query(select(item.c.id, item.c.n).order_by(item.c.id), policy=MINUTES)
+ALL = Query(select(item.c.id, item.c.n).order_by(item.c.id), name="all", policy=MINUTES)
 ROWS = 8
 
 
@@ -50,11 +50,12 @@ class Floor:
         self._database_url = database_url
         self._cache_url = cache_url
         url = database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
-        self.store = Store(cache_url)
+        self.store: Store = open_store(cache_url)
         self.plain: Engine = create_engine(url)
         self.engine: Engine = create_engine(url, connect_args=bracketed(self.store))
         self.sessions = sessionmaker(self.engine)
-        self.cache: QueryCache = install(self.store, self.engine, self.sessions)
+        self.aside: Engine = create_engine(url)
+        self.cache: QueryCache = install(self.store, self.engine, self.sessions, aside=self.aside)
 
     def raw_connection(self) -> psycopg2.extensions.connection:
         """A connection that no cache knows of."""
@@ -78,7 +79,7 @@ class Floor:
         for _ in range(50):
             with self.cache.noting() as noted:
                 self.read(0)
-            if noted[-1] in ("fill", "hit"):
+            if noted.worst in ("fill", "hit"):
                 return
 
     def read(self, id_: int) -> int:
@@ -90,7 +91,7 @@ class Floor:
         """How an answer for this row comes about just now."""
         with self.cache.noting() as noted:
             self.read(id_)
-        return noted[-1]
+        return noted.outcomes[-1]
 
     def truth(self, id_: int) -> int:
         with self.plain.connect() as connection:
@@ -101,10 +102,13 @@ class Floor:
         with self.sessions.begin() as session:
             return count_up(session, id_)
 
+    def hang_up(self) -> None:
+        for engine in (self.plain, self.engine, self.aside):
+            engine.dispose()
+
     def close(self) -> None:
         metadata.drop_all(self.plain)
-        self.plain.dispose()
-        self.engine.dispose()
+        self.hang_up()
 
 
 def debts(floor: Floor) -> list[str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from app.cache import layout
-from app.cache.store import Store
+from app.cache.valkey import ValkeyStore as Store
 from lab.engines import Valkey
 from tests.cache.floor import Floor
 

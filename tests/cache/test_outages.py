@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from app.cache import PASSING
-from app.cache.store import Store
+from app.cache.valkey import ValkeyStore as Store
 from lab.engines import Valkey
 from tests.cache.floor import Floor, count_up, debts
 

@@ -2,13 +2,14 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from app.cache import Query, layout, query_cache
-from app.cache.store import Store
+from app.cache import Policy, Query, filling, layout, mending
+from app.cache.valkey import ValkeyStore as Store
 from lab.engines import Valkey
 from tests.cache.floor import ALL, BY_ID, BY_SHELF, Floor, count_up, item
 
@@ -49,21 +50,21 @@ def test_a_write_expels_what_depends_on_it_and_nothing_else(floor: Floor) -> Non
             floor.cache.rows(session, BY_SHELF, shelf=shelf)
         floor.cache.rows(session, ALL)
 
-    assert noted == ["fill", "hit", "hit", "hit", "fill", "fill"]
+    assert noted.outcomes == ["fill", "hit", "hit", "hit", "fill", "fill"]
 
 
 def test_a_fill_that_lost_the_race_is_never_served(
     floor: Floor, other: Floor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """miss · query · commit and finish · store · read."""
-    run = query_cache.QueryCache._run  # noqa: SLF001 (the moment between query and store)
+    run = filling.Filler.run
 
     def slow(self: object, *arguments: object) -> object:
         records = run(self, *arguments)  # type: ignore[arg-type]
         other.write(1)
         return records
 
-    monkeypatch.setattr(query_cache.QueryCache, "_run", slow)
+    monkeypatch.setattr(filling.Filler, "run", slow)
     stale = floor.read(1)
     monkeypatch.undo()
 
@@ -90,13 +91,13 @@ def test_nobody_fills_between_close_and_finish(
 
 
 def test_two_writers_on_one_tag_the_first_does_not_open_it_for_the_second(floor: Floor) -> None:
-    store, tags = floor.store, ["cached_item:1"]
+    store, tags = floor.store, ("cached_item:1",)
     store.close("901", tags, now=time.time())
     store.close("902", tags, now=time.time())
     store.finish("901", tags)
-    closed = store.look("x", tags)[2]
+    closed = store.look("x", tags).parts[1]
     store.finish("902", tags)
-    opened = store.look("x", tags)[2]
+    opened = store.look("x", tags).parts[1]
 
     assert (layout.is_open(closed), layout.is_open(opened)) == (False, True)
 
@@ -145,7 +146,7 @@ def test_a_transaction_that_has_written_reads_its_own_write(floor: Floor) -> Non
             (record,) = floor.cache.rows(session, BY_ID, id=1)
         session.rollback()
 
-    assert (record.n, noted, floor.read(1)) == (1, ["bypass"], 0)
+    assert (record.n, noted.outcomes, floor.read(1)) == (1, ["bypass"], 0)
 
 
 def test_a_savepoint_does_not_finish_the_transaction(floor: Floor, other: Floor) -> None:
@@ -183,7 +184,7 @@ def test_a_dead_writers_tag_is_settled_by_the_database(floor: Floor, committed: 
 def test_a_slow_writer_is_not_taken_for_dead(
     floor: Floor, other: Floor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(query_cache, "SLOW_WRITER_SECONDS", 0.0)
+    monkeypatch.setattr(mending, "SLOW_WRITER_SECONDS", 0.0)
     seen = []
     close = Store.close
 
@@ -202,12 +203,12 @@ def test_a_slow_writer_is_not_taken_for_dead(
 def test_a_writer_that_was_settled_by_another_does_not_close_the_epoch(
     floor: Floor, other: Floor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(query_cache, "SLOW_WRITER_SECONDS", 0.0)
+    monkeypatch.setattr(mending, "SLOW_WRITER_SECONDS", 0.0)
     finish = Store.finish
 
     def late(self: Store, transaction: str, tags: frozenset[str]) -> None:
         for tag in sorted(tags):
-            other.store.settle(transaction, tag)
+            self.settle(transaction, tag)
         finish(self, transaction, tags)
 
     monkeypatch.setattr(Store, "finish", late)
@@ -229,27 +230,27 @@ def test_raw_sql_and_bulk_writes_expel_too(floor: Floor, other: Floor) -> None:
 
 
 def test_an_answer_too_large_is_served_and_not_kept(floor: Floor) -> None:
-    small = BY_ID.policy.__class__(name="small", fresh_for=BY_ID.policy.fresh_for, largest_bytes=8)
-    query = Query(BY_ID.statement, policy=small)
+    small = Policy(fresh_for=timedelta(minutes=5), largest_bytes=8)
+    query = Query(BY_ID.statement, name="small", policy=small)
     with floor.sessions() as session, floor.cache.noting() as noted:
         for _ in range(2):
             floor.cache.rows(session, query, id=1)
 
-    assert noted == ["fill", "fill"]
+    assert noted.outcomes == ["fill", "fill"]
 
 
 def test_many_who_miss_at_once_run_the_query_once(
     floor: Floor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = []
-    run = query_cache.QueryCache._run  # noqa: SLF001 (counted here)
+    run = filling.Filler.run
 
     def counted(self: object, *arguments: object) -> object:
         runs.append(1)
         time.sleep(0.05)
         return run(self, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(query_cache.QueryCache, "_run", counted)
+    monkeypatch.setattr(filling.Filler, "run", counted)
     threads = [threading.Thread(target=floor.read, args=(3,)) for _ in range(5)]
     for thread in threads:
         thread.start()

@@ -1,0 +1,127 @@
+"""A thread's own connection: nobody shares it or waits for it.
+
+A command is packed once and sent as it is: of redis-py's GET, two thirds are spent around the
+connection. What the server pushes (RESP3) is heard before the next reply is given.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as Unreachable
+from redis.retry import Retry
+
+# redis-py knows Valkey by Redis' schemes; the `s` is TLS.
+_SCHEMES = {"valkey": "redis", "valkeys": "rediss"}
+
+Pushed = Callable[[list[bytes] | None], None]
+
+
+class _Client(Redis):
+    """redis-py's client, counting what it was answered."""
+
+    replies = 0
+
+    def parse_response(self, connection: Any, command_name: Any, **options: Any) -> Any:  # noqa: ANN401 (redis-py's own signature)
+        reply = super().parse_response(connection, command_name, **options)  # type: ignore[no-untyped-call]
+        self.replies += 1
+        return reply
+
+
+class Wire:
+    """One connection, dialled again when it was lost; `greet` is told of each new one.
+
+    `client` speaks redis-py's commands over the same connection.
+    """
+
+    def __init__(
+        self, url: str, *, timeout_seconds: float, greet: Callable[[Any], None] = lambda _: None
+    ) -> None:
+        self._greet = greet
+        self._prefixes: tuple[str, ...] = ()
+        self._pushed: Pushed | None = None
+        self.client: Any = _Client.from_url(
+            with_known_scheme(url),
+            single_connection_client=True,
+            socket_timeout=timeout_seconds,
+            socket_connect_timeout=timeout_seconds,
+            retry=Retry(NoBackoff(), 1),
+            protocol=3,
+            redis_connect_func=self._dialled,
+        )
+        self._connection: Any = self.client.connection
+
+    @property
+    def replies(self) -> int:
+        """How many replies were read; with each, every push that came before it was heard."""
+        return int(self.client.replies)
+
+    def pack(self, *command: str) -> list[bytes]:
+        """A command as `ask` sends it; for any wire."""
+        packed: list[bytes] = self._connection.pack_command(*command)
+        return packed
+
+    def ask(self, packed: Sequence[bytes]) -> Any:  # noqa: ANN401 (whatever the command answers)
+        """The server's reply; once more when the connection was lost, as an idle one may be."""
+        try:
+            return self._exchange(packed)
+        except Unreachable:
+            self._connection.disconnect()
+            return self._exchange(packed)
+
+    def track(self, prefixes: tuple[str, ...], pushed: Pushed) -> None:
+        """Be told of every change to keys that begin so: their names, or None for all.
+
+        None is also told after each new connection: what was pushed in between is lost.
+        """
+        self._prefixes, self._pushed = prefixes, pushed
+        self._connection.disconnect()
+        self._connection.connect()
+
+    def hang_up(self) -> None:
+        """Lose the connection; the next command dials again. Any thread may do so."""
+        sock = self._connection._sock  # noqa: SLF001 (disconnect() is for the owner's thread)
+        if sock is not None:
+            sock.shutdown(2)
+
+    def _exchange(self, packed: Sequence[bytes]) -> Any:  # noqa: ANN401 (whatever it answers)
+        self._connection.send_packed_command(packed, check_health=False)
+        reply = self._connection.read_response()
+        self.client.replies += 1
+        return reply
+
+    def _dialled(self, connection: Any) -> None:  # noqa: ANN401 (redis-py types it loosely)
+        connection.on_connect()
+        self._greet(connection)
+        if self._pushed is not None:
+            self._pushed(None)
+            parser = connection._parser  # noqa: SLF001 (no public way to set it)
+            parser.set_invalidation_push_handler(self._heard)
+            prefixes = [word for prefix in self._prefixes for word in ("PREFIX", prefix)]
+            connection.send_command("CLIENT", "TRACKING", "ON", "BCAST", *prefixes)
+            connection.read_response()
+
+    def _heard(self, push: list[Any]) -> None:
+        if self._pushed is not None:
+            self._pushed(push[1])
+
+
+class Wires(threading.local):
+    """Each thread's wire, dialled on first use."""
+
+    def __init__(self, dial: Callable[[], Wire]) -> None:
+        self._dial = dial
+        self._wire: Wire | None = None
+
+    def mine(self) -> Wire:
+        if self._wire is None:
+            self._wire = self._dial()
+        return self._wire
+
+
+def with_known_scheme(url: str) -> str:
+    """The URL as redis-py spells it."""
+    scheme, rest = url.split("://", 1)
+    return f"{_SCHEMES.get(scheme, scheme)}://{rest}"
