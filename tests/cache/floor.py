@@ -46,11 +46,11 @@ ROWS = 8
 class Floor:
     """One process's view: a cache over a bracketed engine, and sessions."""
 
-    def __init__(self, database_url: str, cache_url: str) -> None:
+    def __init__(self, database_url: str, cache_url: str, *, store: Store | None = None) -> None:
         self._database_url = database_url
         self._cache_url = cache_url
         url = database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
-        self.store: Store = open_store(cache_url)
+        self.store: Store = store or open_store(cache_url)
         self.plain: Engine = create_engine(url)
         self.engine: Engine = create_engine(url, connect_args=bracketed(self.store))
         self.sessions = sessionmaker(self.engine)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cached_property
 
 import structlog
@@ -70,13 +71,10 @@ def mended(pool: Pool, ring: Ring, tags: Iterable[str], judge: Judge) -> dict[st
 def _held(pool: Pool, places: list[Place]) -> dict[Place, Held]:
     """The tags, those that were missing minted closed."""
     held = pool.hold(places)
-    missing = [place for place in places if place not in held]
     added = []
-    for place in missing:
-        try:
-            pool.add(place, minted())
-        except PASSING as fault:
-            log.warning("cache.not_minted", fault=type(fault).__name__)
-        else:
-            added.append(place)  # by this reader or by another
+    for place in places:
+        if place not in held:
+            with suppress(*PASSING):  # a node that is away stays missing
+                pool.add(place, minted())
+                added.append(place)  # by this reader or by another
     return held | pool.hold(added) if added else held

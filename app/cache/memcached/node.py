@@ -4,7 +4,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
+from weakref import WeakSet
 
+import structlog
 from pymemcache.client.base import Client  # type: ignore[import-untyped]
 from pymemcache.exceptions import (  # type: ignore[import-untyped]
     MemcacheServerError,
@@ -18,6 +20,8 @@ from redis.exceptions import TimeoutError as TimedOut
 
 from app.cache.breaker import Breaker
 from app.cache.store import TIMEOUT_SECONDS
+
+log = structlog.get_logger(__name__)
 
 # A connection that the server closed while idle is noticed at its next use, which is tried again:
 # whoever fails twice in a row meets a server that is away.
@@ -47,7 +51,9 @@ class Node:
         self.address = address
         self._server = (host.strip("[]"), int(port))
         self._own = threading.local()
+        self._clients: WeakSet[Any] = WeakSet()
         self._breaker = Breaker(time.monotonic, failures=FAILURES)
+        self.is_away = False
 
     def get(self, keys: Iterable[str]) -> dict[str, bytes]:
         """The values that are there."""
@@ -91,6 +97,11 @@ class Node:
         """Forget all."""
         self._ask(lambda client: client.flush_all())
 
+    def hang_up(self) -> None:
+        """Close the connections of all threads; they dial again when they need to."""
+        for client in list(self._clients):
+            client.close()
+
     def _read(self, question: Callable[[Client], Answer]) -> Answer:
         """Ask; and once more if the connection was an old one that has ended since."""
         was_connected = self._client.sock is not None
@@ -107,18 +118,25 @@ class Node:
         try:
             answer = question(self._client)
         except TimeoutError as fault:
-            self._breaker.failed()
+            self._failed(fault)
             raise TimedOut(f"{self.address} does not answer") from fault
         except (
             *(OSError, MemcacheUnexpectedCloseError, MemcacheUnknownError),
             MemcacheUnknownCommandError,  # «ERROR Too many open connections»
         ) as fault:
-            self._breaker.failed()
+            self._failed(fault)
             raise Unreachable(f"{self.address} is away") from fault
         except MemcacheServerError as fault:
             raise OutOfMemoryError(f"{self.address}: {fault}") from fault
         self._breaker.worked()
+        self.is_away = False
         return answer
+
+    def _failed(self, fault: Exception) -> None:
+        self._breaker.failed()
+        if not self.is_away:
+            log.warning("cache.node_away", node=self.address, fault=type(fault).__name__)
+        self.is_away = True
 
     @property
     def _client(self) -> Any:  # noqa: ANN401 (pymemcache carries no types)
@@ -131,4 +149,5 @@ class Node:
                 no_delay=True,
                 default_noreply=False,
             )
+            self._clients.add(client)
         return client

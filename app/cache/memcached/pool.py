@@ -35,8 +35,13 @@ class Pool:
                 known = self._nodes.setdefault(address, Node(address))
         return known
 
+    def hang_up(self) -> None:
+        """Close all connections."""
+        for node in list(self._nodes.values()):
+            node.hang_up()
+
     def get(self, places: Iterable[Place]) -> dict[Place, bytes]:
-        """The values that are there, on the nodes that answer; a fault if none does."""
+        """The values that are there, on the nodes that answer; a fault once all are away."""
         return self._ask(places, Node.get)
 
     def hold(self, places: Iterable[Place]) -> dict[Place, Held]:
@@ -78,16 +83,16 @@ class Pool:
         self, places: Iterable[Place], question: Callable[[Node, list[str]], dict[str, Value]]
     ) -> dict[Place, Value]:
         found: dict[Place, Value] = {}
-        fault, answered = None, False
+        fault = None
         for address, together in _by_node(places).items():
             try:
                 values = question(self.node(address), [place.key for place in together])
             except PASSING as one:
                 fault = one
                 continue
-            answered = True
             found |= {place: values[place.key] for place in together if place.key in values}
-        if fault is not None and not answered:
+        # As long as one node answers, the cache is not away: others are to be asked for the rest.
+        if fault is not None and all(node.is_away for node in list(self._nodes.values())):
             raise fault
         return found
 

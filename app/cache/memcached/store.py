@@ -39,6 +39,10 @@ class MemcachedStore:
         self._members = membership(url)
         self._pool = Pool()
 
+    def hang_up(self) -> None:
+        """Close all connections of this process, of a test for one."""
+        self._pool.hang_up()
+
     # Reading
 
     def look(self, digest: str, tags: tuple[str, ...]) -> Sight:
