@@ -100,8 +100,12 @@ class Endpoint:
 
     @property
     def url(self) -> str:
+        return self.polled(POLL_SECONDS)
+
+    def polled(self, seconds: float) -> str:
+        """Its URL for clients that ask so often."""
         port = self._server.server_address[1]
-        return f"memcached+discovery://127.0.0.1:{port}?poll={POLL_SECONDS}"
+        return f"memcached+discovery://127.0.0.1:{port}?poll={seconds}"
 
     def tell(self, nodes: list[Memcached]) -> None:
         """From now on these are the nodes."""
