@@ -3,13 +3,16 @@
 import signal
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from app.cache.memcached import pool as nodes
+from app.cache.memcached.ring import Ring
 from app.config import Config
 from tests.cache.chaos import Chaos
 from tests.cache.floor import ROWS
-from tests.cache.memcached.pool import Endpoint, MemcachedFloor, Pool
+from tests.cache.memcached.pool import POLL_SECONDS, ROW, Endpoint, MemcachedFloor, Pool
 
 
 @pytest.fixture
@@ -26,8 +29,8 @@ def test_a_pool_that_grows_and_shrinks_is_served_again_after_its_grace(
     floor = MemcachedFloor(config.database_url, endpoint.url)
     floor.lay_out()
     outcomes = []
-    for nodes in (pool.nodes[:2], pool.nodes, pool.nodes[1:], pool.nodes[:2]):
-        endpoint.tell(nodes)
+    for told in (pool.nodes[:2], pool.nodes, pool.nodes[1:], pool.nodes[:2]):
+        endpoint.tell(told)
         time.sleep(0.6)  # it is asked, and then there is a grace of two polls
         written = floor.write(1)
         during = (floor.outcome(), floor.read(1) == written)
@@ -63,6 +66,29 @@ def test_who_knows_the_new_ring_writes_to_the_old_one_too(
     behind.stop()
 
     assert (hits, values, rings) == (["hit"] * ROWS, [1] * ROWS, 2)
+
+
+def test_a_writer_that_was_held_up_while_closing_closes_on_the_new_ring_too(
+    config: Config, pool: Pool, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    floor = MemcachedFloor(config.database_url, endpoint.url)
+    store, change = floor.store, nodes.Pool.change
+    store.close("900", [ROW], now=time.time())
+    rings = []
+
+    def held_up(self: nodes.Pool, ring: Ring, *arguments: Any) -> Exception | None:  # noqa: ANN401
+        rings.append(ring.version)
+        fault = change(self, ring, *arguments)
+        if len(rings) == 1:
+            endpoint.tell(pool.nodes)
+            time.sleep(2 * POLL_SECONDS)
+        return fault
+
+    monkeypatch.setattr(nodes.Pool, "change", held_up)
+    store.close("901", [ROW], now=time.time())
+    floor.hang_up()
+
+    assert rings == [1, 2, 1]
 
 
 def test_two_rings_at_once_are_why_no_client_drops_a_node_by_itself(
