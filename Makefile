@@ -24,11 +24,11 @@ check: .venv/installed ## style, types, floors
 e2e: .venv/installed ## a real browser watches the board (needs Debian's chromium)
 	@sh lab/chromium.sh && $(BIN)/python -m pytest -q -m e2e tests/journeys
 
-bench: .venv/installed ## what we add to the engines' own cost, side by side; writes docs/benchmarks.md
-	@$(BIN)/python -m benchmarks
+bench: .venv-bench/installed ## what we cost, beside the engines' own cost and our peers; writes docs/benchmarks.md
+	@.venv-bench/bin/python -m benchmarks
 
 soak: .venv/installed ## the long searches: minutes to an hour
-	@$(BIN)/python -m pytest -q -n auto -m soak tests/cache/model
+	@$(BIN)/python -m pytest -q -n auto -m soak tests/cache
 
 load: .venv/installed ## one instance under load for 30 s, and whether all of it was stored once
 	@$(BIN)/python -m benchmarks.load
@@ -36,14 +36,22 @@ load: .venv/installed ## one instance under load for 30 s, and whether all of it
 lock: .venv/installed ## compile requirements*.in into requirements*.txt, newest versions that fit
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.txt requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements-dev.txt requirements-bench.in -o requirements-bench.txt
 
 format: .venv/installed ## write the code the way `make check` wants it
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean: ## forget the environment and the data of `make run`
-	rm -rf .venv .andon .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench .andon .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/installed: requirements-dev.txt
 	@sh lab/install.sh "$(PYTHON)"
+	@touch $@
+
+# An environment of its own: what the query cache's peers bring along stays out of the suite's.
+.venv-bench/installed: requirements-bench.txt .venv/installed
+	@echo "Installing the query cache's peers into .venv-bench with uv ..."
+	@umask 022 && $(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-bench && \
+	  $(BIN)/uv pip install --compile-bytecode --python .venv-bench/bin/python --require-hashes -r $<
 	@touch $@

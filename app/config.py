@@ -24,6 +24,8 @@ class Config:
     database_url: str
     cache_url: str
 
+    # Where answers are kept, if not beside the sessions and the landing streams.
+    query_cache_url: str | None = None
     environment: str = "production"
     instance_id: str = "local"
     live_port: int | None = None
@@ -46,6 +48,7 @@ class Config:
             secret_key=read.secret("SECRET_KEY"),
             database_url=read.database_url(),
             cache_url=read.cache_url("CACHE_URL"),
+            query_cache_url=read.cache_url("QUERY_CACHE_URL", needed=False) or None,
             environment=read.one_of("ANDON_ENVIRONMENT", ENVIRONMENTS),
             instance_id=environment.get("INSTANCE_ID") or socket.gethostname(),
             live_port=read.number("LIVE_PORT", lowest=1, highest=65_535),
@@ -94,8 +97,8 @@ class _Reading:
             return None
         return int(value)
 
-    def cache_url(self, name: str) -> str:
-        value = self.required(name)
+    def cache_url(self, name: str, *, needed: bool = True) -> str:
+        value = self.required(name) if needed else self._environment.get(name, "")
         if value and urlsplit(value).scheme not in CACHE_SCHEMES:
             self.complaints.append(f"{name} begins with none of {'://, '.join(CACHE_SCHEMES)}://")
         return value

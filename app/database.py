@@ -1,9 +1,10 @@
 """The engine and the unit of work."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any, Protocol
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, Executable, create_engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
@@ -12,32 +13,71 @@ from sqlalchemy.orm import Session, sessionmaker
 PASSING = (OperationalError, InterfaceError, PoolTimeout)
 
 
-class Database:
-    """One engine, and sessions that commit together or not at all."""
+class Named(Protocol):
+    """A statement that has a name elsewhere, and a form for its rows."""
 
-    def __init__(self, url: str, *, application: str = "andon") -> None:
-        self.engine: Engine = create_engine(
-            url.replace("postgresql://", "postgresql+psycopg2://", 1),
-            # A connection that died while idle is replaced before use: a database that was
-            # restarted costs the next request nothing but a new connection.
-            pool_pre_ping=True,
-            pool_timeout=5,
-            connect_args={
-                "connect_timeout": 3,
-                "application_name": application,
-                # A page that takes longer is of no use; a drain's COPY takes far less.
-                "options": "-c timezone=UTC -c statement_timeout=15000",
-                # A host that vanished is noticed in seconds, not in the kernel's 15 minutes.
-                "tcp_user_timeout": 5_000,
-                "keepalives_idle": 10,
-                "keepalives_interval": 3,
-                "keepalives_count": 3,
-            },
-        )
-        self._new_session = sessionmaker(self.engine, expire_on_commit=False)
+    statement: Executable
+
+    def records(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """The rows as records."""
+
+
+# How a named query is asked, whoever answers: `ask(session, query, **parameters)`.
+Ask = Callable[..., Sequence[Any]]
+
+
+def directly(session: Session, query: Named, **parameters: object) -> Sequence[Any]:
+    """The database's own answer, past any cache: for whoever announces what is true now."""
+    return query.records(session.execute(query.statement, parameters).all())
+
+
+class Database:
+    """One engine, and sessions that commit together or not at all.
+
+    `connect_args` go to each connection; their `options` come after our own.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        application: str = "andon",
+        connect_args: Mapping[str, object] | None = None,
+    ) -> None:
+        more = dict(connect_args or {})
+        # A page that takes longer is of no use; a drain's COPY takes far less.
+        options = f"-c timezone=UTC -c statement_timeout=15000 {more.pop('options', '')}".rstrip()
+        self._url = url.replace("postgresql://", "postgresql+psycopg2://", 1)
+        self._connect_args = {
+            "connect_timeout": 3,
+            "application_name": application,
+            "options": options,
+            # A host that vanished is noticed in seconds, not in the kernel's 15 minutes.
+            "tcp_user_timeout": 5_000,
+            "keepalives_idle": 10,
+            "keepalives_interval": 3,
+            "keepalives_count": 3,
+        }
+        self.engine = self._engine(connect_args=more)
+        self.sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """Commit on leaving, roll back on any error."""
-        with self._new_session.begin() as session:
+        with self.sessions.begin() as session:
             yield session
+
+    def aside(self) -> Engine:
+        """Another engine on the same server, for questions that must not wait for a request's."""
+        return self._engine(pool_size=2, max_overflow=6)
+
+    def _engine(self, *, connect_args: Mapping[str, object] | None = None, **pool: int) -> Engine:
+        return create_engine(
+            self._url,
+            # A connection that died while idle is replaced before use: a database that was
+            # restarted costs the next request nothing but a new connection.
+            pool_pre_ping=True,
+            pool_timeout=5,
+            connect_args={**self._connect_args, **(connect_args or {})},
+            **pool,
+        )

@@ -5,6 +5,8 @@ import time
 
 from benchmarks import announcing, drain, landing, listening, pages, report
 from benchmarks.instance import Instance, end_when_told
+from benchmarks.querycache.contenders import require_peers
+from benchmarks.querycache.measure import measure as race_peers
 from benchmarks.screens import allow_many_files
 from lab.engines import EngineFailed
 
@@ -16,6 +18,7 @@ def main() -> int:
     began = time.monotonic()
     _tell("starting an instance")
     try:
+        require_peers()
         with Instance() as instance:
             machine = report.machine(instance)
             compared = []
@@ -27,10 +30,11 @@ def main() -> int:
             compared.append(pages.compare(instance))
             _tell(listening.__name__)
             heard = listening.measure(instance)
+        raced = race_peers(_tell)
     except EngineFailed as reason:
         print(f"andon: {reason}", file=sys.stderr)
         return 1
-    print(f"\n{machine}\n\n{report.write(machine, compared, heard)}\n")
+    print(f"\n{machine}\n\n{report.write(machine, compared, heard, raced)}\n")
     print(f"{time.monotonic() - began:.0f} s; see docs/benchmarks.md")
     return 0
 

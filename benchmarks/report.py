@@ -14,6 +14,8 @@ from sqlalchemy import text
 from benchmarks import listening
 from benchmarks.instance import Instance
 from benchmarks.listening import Heard, Summary, summaries
+from benchmarks.querycache import tables
+from benchmarks.querycache.measure import Measured
 from benchmarks.rounds import Compared
 from lab.procfile import ROOT
 
@@ -76,13 +78,24 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def write(machine: str, compared: Sequence[Compared], heard: Sequence[Heard]) -> str:
+def write(
+    machine: str, compared: Sequence[Compared], heard: Sequence[Heard], raced: Measured
+) -> str:
     """Write the page and the numbers, and give the tables."""
     first = table(COMPARED_HEAD, compared_rows(compared))
     second = table(HEARD_HEAD, heard_rows(summaries(list(heard))))
+    hits = table(tables.HITS_HEAD, tables.hit_rows(raced))
+    changes = table(tables.CHANGES_HEAD, tables.change_rows(raced))
     means = "\n".join(f"- **{each.name}**: {each.means}" for each in compared)
     page = TEMPLATE.read_text().format(
-        machine=machine, compared=first, means=means, heard=second, hearing=listening.MEANS
+        machine=machine,
+        compared=first,
+        means=means,
+        heard=second,
+        hearing=listening.MEANS,
+        hits=hits,
+        changes=changes,
+        racing=tables.means(raced),
     )
     PAGE.write_text(page)
     numbers = {
@@ -92,9 +105,10 @@ def write(machine: str, compared: Sequence[Compared], heard: Sequence[Heard]) ->
             for each in compared
         ],
         "heard": [asdict(each) for each in heard],
+        "query cache": tables.numbers(raced),
     }
     NUMBERS.write_bytes(msgspec.json.format(msgspec.json.encode(numbers), indent=1) + b"\n")
-    return f"{first}\n\n{second}"
+    return f"{first}\n\n{second}\n\n{hits}\n\n{changes}"
 
 
 def _growth(ratios: Sequence[float]) -> str:

@@ -172,7 +172,14 @@ class Postgres(Engine):
                 *(str(self._programs / "postgres"), "-D", str(self._data)),
                 *("-p", str(self.port), "-h", "127.0.0.1", "-k", ""),
                 # A few connections per thread of web, live and drain; the default of 100 is close.
-                *("-c", "max_connections=200", "-c", "shared_buffers=128MB"),
+                *(
+                    "-c",
+                    "max_connections=200",
+                    "-c",
+                    "max_prepared_transactions=10",
+                    "-c",
+                    "shared_buffers=128MB",
+                ),
             ],
             stdout=log,
             stderr=log,

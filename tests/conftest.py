@@ -89,8 +89,8 @@ def built(config: Config) -> Iterator[Parts]:
 def parts(built: Parts) -> Parts:
     """The parts, over empty tables and an empty cache."""
     tables = (
-        "unreadable, sensor_status, line_status, output, reading, call, gateway, operator, "
-        "shift, sensor, station, line, plant"
+        "cache_debt, unreadable, sensor_status, line_status, output, reading, call, gateway, "
+        "operator, shift, sensor, station, line, plant"
     )
     with built.database.transaction() as session:
         session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))

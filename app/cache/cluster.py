@@ -77,7 +77,7 @@ class ClusterStore(ValkeyStore):
             self._verify(epochs)
             with self.client.pipeline() as pipeline:
                 for epoch, together in groups:
-                    pipeline.mget([epoch, *map(layout.token, together)])
+                    pipeline.execute_command("MGET", epoch, *map(layout.token, together))
                 if digest:
                     pipeline.get(layout.entry(digest))
                 replies = pipeline.execute()

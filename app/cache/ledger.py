@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -91,10 +91,11 @@ class Ledger:
         """Somebody read it."""
         self._unread.discard(digest)
 
-    def untold(self) -> dict[str, int]:
-        """What was counted since this was last called, as `name|what`."""
+    def tell(self, count: Callable[[dict[str, int]], None]) -> None:
+        """Hand on what was counted since it was last handed on, as `name|what`."""
         with self._lock:
             now = Counter(dict(self.counts))
             news = now - self._told
-            self._told = now
-        return {f"{name}|{what}": number for (name, what), number in news.items()}
+            if news:
+                count({f"{name}|{what}": number for (name, what), number in news.items()})
+                self._told = now

@@ -16,6 +16,7 @@ from app.cache.breaker import Breaker
 from app.cache.checking import Checker
 from app.cache.filling import Filler, Question, valid
 from app.cache.judge import Judge
+from app.cache.keeping import Housekeeper
 from app.cache.ledger import Ledger, Noted
 from app.cache.near import Kept, NearCache, kept
 from app.cache.nearness import SHARED_BYTES, Nearness
@@ -51,6 +52,8 @@ class QueryCache:
         self._breaker = Breaker(clock)
         self._near = Nearness(store, NearCache(SHARED_BYTES))
         self._filler = Filler(store, aside, self.judge, self.ledger)
+        self._housekeeper = Housekeeper(store, self.ledger)
+        self._housekeeper.start()
         self._checker = Checker(store, self._filler, self.ledger, one_in=check_one_in)
 
     @property

@@ -153,6 +153,18 @@ class ValkeyStore:
         """Run a script whose keys share a slot."""
         return scripts.run(self.client, script, keys, arguments)
 
+    def wires(self) -> list[Wire]:
+        """The connections of all threads."""
+        return self._wires.all()
+
+    def whose(self) -> bytes:
+        """Whose data the server has just now; the epoch may not know yet.
+
+        Raises `ReadOnlyError` where the address leads to a replica.
+        """
+        wire = self._wires.mine()
+        return identity_in(wire.ask(wire.pack("INFO", "replication")))
+
     def eviction(self) -> str:
         """What the server does when it is full: `maxmemory-policy`."""
         return str(self.client.info("memory").get("maxmemory_policy", "unknown"))
@@ -196,9 +208,12 @@ def names(epoch: bytes, identity: bytes) -> bool:
 def identity(connection: Any) -> bytes:  # noqa: ANN401 (redis-py types it loosely)
     """Whose data the server has: a new id with each failover and each start without data."""
     connection.send_command("INFO", "replication")
-    told = dict(
-        line.split(b":", 1) for line in connection.read_response().splitlines() if b":" in line
-    )
+    return identity_in(connection.read_response())
+
+
+def identity_in(info: bytes) -> bytes:
+    """Whose data a server has, by its INFO."""
+    told = dict(line.split(b":", 1) for line in info.splitlines() if b":" in line)
     if told.get(b"role") != b"master":
         raise ReadOnlyError("the cache's address leads to a replica")
     if not told.get(b"master_replid"):

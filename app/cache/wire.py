@@ -7,6 +7,7 @@ connection. What the server pushes (RESP3) is heard before the next reply is giv
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
+from weakref import WeakSet
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -80,6 +81,10 @@ class Wire:
         self._connection.disconnect()
         self._connection.connect()
 
+    @property
+    def is_tracking(self) -> bool:
+        return self._pushed is not None
+
     def hang_up(self) -> None:
         """Lose the connection; the next command dials again. Any thread may do so."""
         sock = self._connection._sock  # noqa: SLF001 (disconnect() is for the owner's thread)
@@ -108,17 +113,25 @@ class Wire:
             self._pushed(push[1])
 
 
-class Wires(threading.local):
+class Wires:
     """Each thread's wire, dialled on first use."""
 
     def __init__(self, dial: Callable[[], Wire]) -> None:
         self._dial = dial
-        self._wire: Wire | None = None
+        self._own = threading.local()
+        self._all: WeakSet[Wire] = WeakSet()
 
     def mine(self) -> Wire:
-        if self._wire is None:
-            self._wire = self._dial()
-        return self._wire
+        """The calling thread's."""
+        wire: Wire | None = getattr(self._own, "wire", None)
+        if wire is None:
+            wire = self._own.wire = self._dial()
+            self._all.add(wire)
+        return wire
+
+    def all(self) -> list[Wire]:
+        """Those of all threads that are still alive."""
+        return list(self._all)
 
 
 def with_known_scheme(url: str) -> str:

@@ -18,7 +18,6 @@ from starlette.routing import Route
 
 from app import database, streams
 from app.config import Config, ConfigError
-from app.database import Database
 from app.domain import board
 from app.domain.accounts import operator_or_none
 from app.live.crossing import allow_own_host
@@ -27,6 +26,7 @@ from app.live.hub import Away, Hub
 from app.live.listener import Listener
 from app.live.snapshots import NotThere, Snapshot, Snapshots
 from app.observability import logs
+from app.parts import open_database
 from app.sessions.reader import SessionReader
 from app.streams.announcer import Position
 
@@ -43,7 +43,8 @@ class Live:
         self.config = config
         self.redis: aio.Redis = streams.connect_async(config.cache_url)
         self.hub = Hub(self.redis, streams.connect_subscriber(config.cache_url))
-        self.database = Database(config.database_url, application="live")
+        # It asks the database itself: what is pushed must be true now, and is read once for all.
+        self.database, _ = open_database(config, application="live")
         self.snapshots = Snapshots(self.redis, self.database)
         self.sessions = SessionReader(self.redis, secure=config.in_production)
 

@@ -3,12 +3,14 @@
 from app.models.accounts import ROLES, Gateway, Operator
 from app.models.andon import Call
 from app.models.base import Base
+from app.models.cache import CacheDebt
 from app.models.plant import Line, Plant, Sensor, Shift, Station
 from app.models.telemetry import LineStatus, Output, Reading, SensorStatus, Unreadable
 
 __all__ = [
     "ROLES",
     "Base",
+    "CacheDebt",
     "Call",
     "Gateway",
     "Line",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -12,6 +12,7 @@ class Call(Base):
     """A call for help from one station, open until it is resolved."""
 
     __tablename__ = "call"
+    cache_partitions = ("line_id",)
     __table_args__ = (
         Index(
             "uq_call_open_station_id_reason",
@@ -26,7 +27,7 @@ class Call(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    line_id: Mapped[int] = mapped_column(ForeignKey("line.id"))
+    line_id: Mapped[int] = mapped_column(Integer, ForeignKey("line.id"))
     station_id: Mapped[int] = mapped_column(ForeignKey("station.id"))
     reason: Mapped[str] = mapped_column(String(40))
     raised_at: Mapped[datetime]

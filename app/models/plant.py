@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -12,6 +12,7 @@ class Plant(Base):
     """A factory, with the clock on its wall."""
 
     __tablename__ = "plant"
+    cache_partitions = ("slug",)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(40), unique=True)
@@ -23,6 +24,7 @@ class Line(Base):
     """A row of stations that makes one kind of thing, at a rate it is held to."""
 
     __tablename__ = "line"
+    cache_partitions = ("slug",)
     __table_args__ = (CheckConstraint("target_per_hour >= 0", name="target_not_negative"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -37,10 +39,11 @@ class Station(Base):
     """A place on a line, with a cord to pull."""
 
     __tablename__ = "station"
+    cache_partitions = ("line_id",)
     __table_args__ = (UniqueConstraint("line_id", "slug"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    line_id: Mapped[int] = mapped_column(ForeignKey("line.id"))
+    line_id: Mapped[int] = mapped_column(Integer, ForeignKey("line.id"))
     slug: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(80))
     position: Mapped[int]
@@ -66,6 +69,7 @@ class Shift(Base):
     """A stretch of work on one line, and how many pieces it is to make."""
 
     __tablename__ = "shift"
+    cache_partitions = ("line_id",)
     __table_args__ = (
         UniqueConstraint("line_id", "starts_at"),
         CheckConstraint("starts_at < ends_at", name="starts_before_it_ends"),
@@ -74,7 +78,7 @@ class Shift(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    line_id: Mapped[int] = mapped_column(ForeignKey("line.id"))
+    line_id: Mapped[int] = mapped_column(Integer, ForeignKey("line.id"))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     target: Mapped[int]

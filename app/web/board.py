@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain import board
 from app.web import guards
-from app.web.handed import parts
+from app.web.handed import ask, parts
 from app.web.pages import page, plants_and_chosen
 
 bp = Blueprint("board", __name__)
@@ -22,7 +22,7 @@ def show() -> ResponseReturnValue:
     now = datetime.now(UTC)
     with parts().database.transaction() as session:
         plants, plant = plants_and_chosen(session)
-        tiles = board.tiles(session, now=now, plant=plant.slug)
+        tiles = board.tiles(session, now=now, plant=plant.slug, ask=ask)
     counts = Counter(tile.state for tile in tiles)
     return page("board/show.html", plants=plants, plant=plant, tiles=tiles, counts=counts, now=now)
 
@@ -34,7 +34,7 @@ def as_json() -> ResponseReturnValue:
     now = datetime.now(UTC)
     with parts().database.transaction() as session:
         _, plant = plants_and_chosen(session)
-        tiles = board.tiles(session, now=now, plant=plant.slug)
+        tiles = board.tiles(session, now=now, plant=plant.slug, ask=ask)
     response = Response(
         msgspec.json.encode({"server_time": now, "tiles": tiles}), content_type="application/json"
     )

@@ -1,10 +1,13 @@
 """How a view reaches what it was handed."""
 
 import time
-from typing import cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 from flask import Flask, current_app
+from sqlalchemy.orm import Session
 
+from app.cache import Query
 from app.domain.accounts import Gatekeeper
 from app.domain.telemetry import Directory
 from app.parts import Parts
@@ -13,12 +16,17 @@ from app.parts import Parts
 def install(app: Flask, parts: Parts) -> None:
     app.extensions["andon.parts"] = parts
     app.extensions["andon.gatekeeper"] = Gatekeeper(time.monotonic)
-    app.extensions["andon.directory"] = Directory(time.monotonic)
+    app.extensions["andon.directory"] = Directory(time.monotonic, ask=parts.cache.rows)
 
 
 def parts() -> Parts:
     """The parts of the application that serves this request."""
     return cast("Parts", current_app.extensions["andon.parts"])
+
+
+def ask(session: Session, query: Query, **parameters: object) -> Sequence[Any]:
+    """The answer to a named query, from the query cache."""
+    return parts().cache.rows(session, query, **parameters)
 
 
 def gatekeeper() -> Gatekeeper:

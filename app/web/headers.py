@@ -1,19 +1,39 @@
 """What every response carries."""
 
+from contextlib import ExitStack
+
 from flask import Flask, Response, g, request
 
+from app.observability import spent
 from app.web.handed import parts
 from app.web.request_log import request_id
 
 
 def install(app: Flask) -> None:
     """Add the headers after each request."""
+    app.before_request(_note)
     app.after_request(_add)
+    app.teardown_request(_forget)
+
+
+def _note() -> None:
+    """Note from here on how the answers of this request come about, and what it waits for."""
+    g.noting = ExitStack()
+    g.noted = g.noting.enter_context(parts().cache.noting())
+    g.spent = g.noting.enter_context(spent.counting())
+
+
+def _forget(_: BaseException | None) -> None:
+    noting = g.pop("noting", None)
+    if noting is not None:
+        noting.close()
 
 
 def _add(response: Response) -> Response:
     response.headers["X-Served-By"] = parts().config.instance_id
     response.headers["X-Request-Id"] = request_id()
+    if "noted" in g:
+        _tell_of_the_cache(response)
     response.headers.setdefault("Content-Security-Policy", _policy())
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("X-Frame-Options", "DENY")
@@ -24,6 +44,14 @@ def _add(response: Response) -> Response:
         # A signed-in page belongs to one person: nothing on the way may keep it.
         response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def _tell_of_the_cache(response: Response) -> None:
+    """The worst of this request's answers, and what it waited for, in milliseconds."""
+    if g.noted.worst is not None:
+        response.headers["X-Cache"] = g.noted.worst
+    cache, database = g.noted.cache_seconds * 1000, g.spent.seconds * 1000
+    response.headers["Server-Timing"] = f"cache;dur={cache:.2f}, db;dur={database:.2f}"
 
 
 def _policy() -> str:

@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
 from app.domain import andon, board, telemetry
-from app.models import Line
 from app.web import guards
 from app.web.guards import current_operator
-from app.web.handed import parts
+from app.web.handed import ask, parts
 from app.web.pages import page, plants_and_chosen
 from app.web.spans import Span, span_asked, spans
 
@@ -32,9 +31,9 @@ def show(slug: str) -> ResponseReturnValue:
         line = _line_or_404(session, slug)
         plants, _ = plants_and_chosen(session)
         plant = next(plant for plant in plants if plant.id == line.plant_id)
-        (tile,) = board.tiles(session, now=now, line_ids=[line.id])
-        stations = board.station_views(session, slug)
-        calls = andon.recent_calls(session, slug)
+        (tile,) = board.tiles(session, now=now, line_ids=[line.id], ask=ask)
+        stations = board.station_views(session, line.id, ask=ask)
+        calls = andon.recent_calls(session, line.id, ask=ask)
         sparks = _sparklines(session, stations, now)
         history = _history(session, slug, stations, now)
     return page(
@@ -57,8 +56,10 @@ def history_json(slug: str) -> ResponseReturnValue:
     """One sensor's readings in buckets, columns side by side as uPlot reads them."""
     now = datetime.now(UTC)
     with parts().database.transaction() as session:
-        sensor = _sensor_or_404(board.station_views(session, slug), request.args.get("sensor"))
-        span = span_asked(request.args, lambda: telemetry.extent(session, sensor.id), now)
+        line = _line_or_404(session, slug)
+        stations = board.station_views(session, line.id, ask=ask)
+        sensor = _sensor_or_404(stations, request.args.get("sensor"))
+        span = span_asked(request.args, lambda: telemetry.extent(session, sensor.id, ask=ask), now)
         buckets = telemetry.history(session, sensor.id, since=span.since, until=span.until)
     columns = {
         "at": [bucket.at.timestamp() for bucket in buckets],
@@ -77,14 +78,14 @@ def now_json(slug: str) -> ResponseReturnValue:
     now = datetime.now(UTC)
     with parts().database.transaction() as session:
         line = _line_or_404(session, slug)
-        tiles = board.tiles(session, now=now, line_ids=[line.id])
+        tiles = board.tiles(session, now=now, line_ids=[line.id], ask=ask)
         readings = board.sensor_values(session, [line.id]).get(slug, {})
     facts = {"server_time": now, "tiles": tiles, "readings": readings}
     return Response(msgspec.json.encode(facts), content_type="application/json")
 
 
-def _line_or_404(session: Session, slug: str) -> Line:
-    line = session.scalar(select(Line).where(Line.slug == slug))
+def _line_or_404(session: Session, slug: str) -> Any:  # noqa: ANN401 (a record)
+    line = board.find_line(session, slug, ask=ask)
     if line is None:
         raise NotFound("There is no such line.")
     return line
@@ -104,7 +105,7 @@ def _sparklines(
 ) -> dict[int, list[tuple[datetime, float]]]:
     sensors = [sensor.id for station in stations for sensor in station.sensors]
     return telemetry.sparklines(
-        session, sensors, since=now - SPARKLINE, until=now, buckets=SPARKLINE_BUCKETS
+        session, sensors, since=now - SPARKLINE, until=now, buckets=SPARKLINE_BUCKETS, ask=ask
     )
 
 
@@ -125,7 +126,7 @@ def _history(
     if not any(station.sensors for station in stations):
         return None
     sensor = _sensor_or_404(stations, request.args.get("sensor"))
-    extent = telemetry.extent(session, sensor.id)
+    extent = telemetry.extent(session, sensor.id, ask=ask)
     span = span_asked(request.args, lambda: extent, now)
 
     def link(choice: Span) -> str:

@@ -1,19 +1,19 @@
 """Pages for people who are signed in."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import g, render_template, request
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
-from app.models import Plant
+from app.domain import board
 from app.web.guards import current_operator
-from app.web.handed import parts
+from app.web.handed import ask, parts
 from app.web.headers import live_origin
 
 
-def page(template: str, *, plants: Sequence[Plant], plant: Plant, **values: object) -> str:
+def page(template: str, *, plants: Sequence[Any], plant: Any, **values: object) -> str:  # noqa: ANN401 (a record)
     """The page, with what the layout needs."""
     return render_template(
         template,
@@ -26,9 +26,9 @@ def page(template: str, *, plants: Sequence[Plant], plant: Plant, **values: obje
     )
 
 
-def plants_and_chosen(session: Session) -> tuple[Sequence[Plant], Plant]:
+def plants_and_chosen(session: Session) -> tuple[Sequence[Any], Any]:
     """All plants, and the one that `?plant=` names: by default one's own; 404 for another name."""
-    plants = session.scalars(select(Plant).order_by(Plant.name)).all()
+    plants = board.plants(session, ask=ask)
     slug = request.args.get("plant")
     own = current_operator().plant_id
     for plant in plants:

@@ -1,6 +1,8 @@
 """A small table, a cache over it, and what readers and writers do: shared by the tests here."""
 
+import time
 from datetime import timedelta
+from typing import Literal
 
 import psycopg2
 import psycopg2.extensions
@@ -16,7 +18,7 @@ from sqlalchemy import (
     create_engine,
     select,
 )
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from app.cache import Policy, Query, QueryCache, Store, bracketed, install, open_store
 
@@ -30,6 +32,16 @@ item = Table(
     Column("name", Text, nullable=False),
     info={"cache_partitions": ("shelf",)},
 )
+
+
+class Base(DeclarativeBase):
+    metadata = metadata
+
+
+class Item(Base):
+    __table__ = item
+
+
 debt = Table("cache_debt", metadata, Column("id", Integer, primary_key=True), Column("tag", Text))
 
 MINUTES = Policy(fresh_for=timedelta(minutes=5))
@@ -46,16 +58,33 @@ ROWS = 8
 class Floor:
     """One process's view: a cache over a bracketed engine, and sessions."""
 
-    def __init__(self, database_url: str, cache_url: str, *, store: Store | None = None) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        cache_url: str,
+        *,
+        check_one_in: int = 10_000,
+        away: Literal["owe", "refuse"] = "owe",
+        store: Store | None = None,
+    ) -> None:
+        self.urls = (database_url, cache_url)
         self._database_url = database_url
         self._cache_url = cache_url
         url = database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
         self.store: Store = store or open_store(cache_url)
         self.plain: Engine = create_engine(url)
-        self.engine: Engine = create_engine(url, connect_args=bracketed(self.store))
+        self._away: Literal["owe", "refuse"] = away
+        self.engine: Engine = create_engine(url, connect_args=self.bracket())
         self.sessions = sessionmaker(self.engine)
+        self._asking: psycopg2.extensions.connection | None = None
         self.aside: Engine = create_engine(url)
-        self.cache: QueryCache = install(self.store, self.engine, self.sessions, aside=self.aside)
+        self.cache: QueryCache = install(
+            self.store, self.engine, self.sessions, aside=self.aside, check_one_in=check_one_in
+        )
+
+    def bracket(self) -> dict[str, object]:
+        """How its engine's commits pass by the store."""
+        return bracketed(self.store, away=self._away)
 
     def raw_connection(self) -> psycopg2.extensions.connection:
         """A connection that no cache knows of."""
@@ -76,11 +105,10 @@ class Floor:
 
     def warm(self) -> None:
         """Read until the epoch is open: a new server's opens when older transactions have ended."""
-        for _ in range(50):
-            with self.cache.noting() as noted:
-                self.read(0)
-            if noted.worst in ("fill", "hit"):
-                return
+        deadline = time.monotonic() + 20
+        while self.outcome(0) not in ("fill", "hit"):
+            assert time.monotonic() < deadline, "the epoch did not open"
+            time.sleep(0.01)
 
     def read(self, id_: int) -> int:
         with self.sessions() as session:
@@ -97,6 +125,15 @@ class Floor:
         with self.plain.connect() as connection:
             return int(connection.scalar(select(item.c.n).where(item.c.id == id_)) or 0)
 
+    def truths(self) -> list[int]:
+        """All rows as the database shows them now, asked as cheaply as can be."""
+        if self._asking is None:
+            self._asking = self.raw_connection()
+            self._asking.autocommit = True
+        with self._asking.cursor() as cursor:
+            cursor.execute("SELECT n FROM cached_item ORDER BY id")
+            return [n for (n,) in cursor.fetchall()]
+
     def write(self, id_: int) -> int:
         """Count one up in a transaction, and say what was committed."""
         with self.sessions.begin() as session:
@@ -107,6 +144,8 @@ class Floor:
             engine.dispose()
 
     def close(self) -> None:
+        if self._asking is not None:
+            self._asking.close()
         metadata.drop_all(self.plain)
         self.hang_up()
 
@@ -120,3 +159,16 @@ def debts(floor: Floor) -> list[str]:
 def count_up(session: Session, id_: int) -> int:
     session.execute(item.update().where(item.c.id == id_).values(n=item.c.n + 1))
     return int(session.scalar(select(item.c.n).where(item.c.id == id_)) or 0)
+
+
+def dead_writer(floor: Floor, *, committed: bool) -> None:
+    """A writer that closes its tag, perhaps commits, and is never heard of again."""
+    raw = floor.raw_connection()
+    with raw.cursor() as cursor:
+        cursor.execute("UPDATE cached_item SET n = n + 1 WHERE id = 1")
+        cursor.execute("SELECT pg_current_xact_id()::text")
+        (transaction,) = cursor.fetchone() or ("",)
+    floor.store.close(transaction, ["cached_item", "cached_item:1"], now=time.time() - 60)
+    if committed:
+        raw.commit()
+    raw.close()

@@ -1,29 +1,15 @@
-"""The line page, the history of a sensor, and what a page costs."""
+"""The line page, and the history of a sensor."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from app.parts import Parts
 from tests.builders import Plant, sign_in
 
 SENSOR = "press-s1-temperature"
-
-
-@pytest.fixture
-def queries(parts: Parts) -> Iterator[list[str]]:
-    """The statements that were sent to the database."""
-    sent: list[str] = []
-
-    def note(*arguments: object) -> None:
-        sent.append(str(arguments[2]))
-
-    event.listen(parts.database.engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(parts.database.engine, "before_cursor_execute", note)
 
 
 def put_readings(parts: Parts, plant: Plant, rows: list[tuple[datetime, float]]) -> None:
@@ -110,17 +96,6 @@ def test_a_stretch_of_time_that_cannot_be_read_is_refused(
 
     assert answer.status_code == 422
     assert answer.content_type == "application/problem+json"
-
-
-def test_the_board_costs_four_statements_however_many_lines(
-    client: FlaskClient, plant: Plant, queries: list[str]
-) -> None:
-    sign_in(client, "vera")
-    client.get("/")
-    queries.clear()
-    client.get("/")
-
-    assert len(queries) == 4  # who, which plants, the tiles, their open calls
 
 
 def test_the_boards_json_is_not_sent_again_while_nothing_changed(

@@ -71,8 +71,8 @@ class Change:
         if self.key is None:
             return frozenset()
         texts = [spelled(self.key.type, value) for value in values]
-        rows = frozenset(tags.row(self.table, text) for text in texts if text is not None)
-        return None if None in texts or len(rows) > MOST_ROWS else rows
+        named = [tags.part(self.table, self.key, text) for text in texts if text is not None]
+        return None if len(named) < len(texts) or len(named) > MOST_ROWS else frozenset(named)
 
     def bound_rows(self, rows: Sequence[_Values]) -> list[tuple[object, ...]] | None:
         """The primary keys an UPDATE or DELETE names; None if it may change any number of rows."""
@@ -109,8 +109,7 @@ class Change:
             return True
         text = spelled(column.type, value)
         if text is not None:
-            own = column is self.key
-            found.add(tags.row(self.table, text) if own else tags.part(self.table, column, text))
+            found.add(tags.part(self.table, column, text))
         return text is not None
 
 

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 
-from sqlalchemy import CompoundSelect, Executable, Select, Table
-from sqlalchemy.sql import visitors
+from sqlalchemy import CompoundSelect, Executable, Select
 from sqlalchemy.sql.cache_key import CacheKey
 
 from app.cache.analysis import tables, tags
 from app.cache.analysis.entities import brought_along
 from app.cache.analysis.refusals import Unanalysable, Uncacheable
-from app.cache.analysis.rendering import Rendering, RenderingDialect
+from app.cache.analysis.rendering import (
+    Occurrence,
+    Rendering,
+    RenderingDialect,
+    refuse_own_rendering,
+)
 from app.cache.analysis.restrictions import Restriction
 from app.cache.analysis.values import spelled
 
@@ -26,12 +30,26 @@ _DIALECT: Final = RenderingDialect()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)
+class Restricted:
+    """A table of which only some rows can matter: its tags, and how each restriction's begin."""
+
+    whole: str
+    any_row: str
+    by: tuple[tuple[Restriction, str], ...]
+
+    @classmethod
+    def at(cls, place: Occurrence) -> "Restricted":
+        by = ((one, tags.prefix(place.table, one.column)) for one in place.restrictions)
+        return cls(tags.whole(place.table), tags.any_row(place.table), tuple(by))
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a statement of one shape reads, whatever the values bound to it."""
 
     rendered: Rendering
     whole: frozenset[str]
-    restricted: tuple[tuple[Table, tuple[Restriction, ...]], ...]
+    restricted: tuple[Restricted, ...]
 
     def tags(self, key: CacheKey | None, parameters: Mapping[str, object] | None) -> frozenset[str]:
         """The tags, with the values of the statement that has this key."""
@@ -47,36 +65,35 @@ class Reading:
         if any(_has_text(values.get(name)) for name in self.rendered.times):
             raise Uncacheable("a text given for a time may read the clock: give it as a date")
         found = set(self.whole)
-        for table, restrictions in self.restricted:
-            found |= next(
-                filter(None, (self._parts(table, one, values) for one in restrictions)),
-                {tags.whole(table)},
-            )
+        for table in self.restricted:
+            for restriction, prefix in table.by:
+                if parts := self._parts(restriction, prefix, values):
+                    found |= {*parts, table.any_row}
+                    break
+            else:
+                found.add(table.whole)
         return frozenset(found)
 
     def _parts(
-        self, table: Table, restriction: Restriction, values: Mapping[str, object]
+        self, restriction: Restriction, prefix: str, values: Mapping[str, object]
     ) -> set[str]:
         """The rows or partitions admitted; none if they cannot be told."""
-        name = self.rendered.bound_name(restriction.bound)
-        value = None if name is None else values.get(name)
-        many = value if restriction.bound.expanding else [value]
-        if not isinstance(many, list | tuple | set | frozenset) or len(many) > MOST_VALUES:
+        value = self.rendered.value(restriction.value, values)
+        many = _listed(value) if getattr(restriction.value, "expanding", False) else [value]
+        if len(many) > MOST_VALUES:
             return set()
-        column = restriction.column
-        texts = [spelled(column.type, one) for one in many]
-        if not texts or None in texts:
-            return set()
-        parts = {
-            tags.row(table, text) if column.primary_key else tags.part(table, column, text)
-            for text in texts
-            if text is not None
-        }
-        return {*parts, tags.any_row(table)}
+        type_ = restriction.column.type
+        texts = [spelled(type_, one) for one in many]
+        known = {tags.part_of(prefix, text) for text in texts if text is not None}
+        return set() if None in texts else known
 
 
 def _has_text(value: object) -> bool:
-    return any(isinstance(one, str) for one in (value if isinstance(value, list) else [value]))
+    return any(isinstance(one, str) for one in (value, *_listed(value)))
+
+
+def _listed(value: object) -> list[object]:
+    return list(value) if isinstance(value, list | tuple | set | frozenset) else []
 
 
 _readings: dict[object, Reading] = {}
@@ -115,15 +132,12 @@ def _analysed(statement: _Asking, key: CacheKey | None) -> Reading:
     whole |= {tags.whole(table) for table in between}
     for other in others:
         whole |= {tags.whole(place.table) for place in _rendered(other, None).read()}
-    restricted = tuple((place.table, place.restrictions) for place in read if place.restrictions)
+    restricted = tuple(Restricted.at(place) for place in read if place.restrictions)
     return Reading(rendered, frozenset(whole), restricted)
 
 
 def _rendered(statement: _Asking, key: CacheKey | None) -> Rendering:
-    for element in visitors.iterate(statement):
-        # Set by sqlalchemy.ext.compiler: the element renders whatever its author liked.
-        if hasattr(type(element), "_compiler_dispatcher"):
-            raise Unanalysable.reading(f"{type(element).__name__} renders text of its own")
+    refuse_own_rendering(statement)
     rendered = statement.compile(dialect=_DIALECT, cache_key=key)
     if not isinstance(rendered, Rendering):
         raise Unanalysable.reading(f"{type(statement).__name__} is not rendered as SQL")

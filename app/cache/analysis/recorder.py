@@ -1,8 +1,8 @@
 """Every write through an engine, told by its tags before its transaction commits.
 
-What passes by SQLAlchemy passes by the recorder: COPY and whatever else runs on a raw cursor, what
-triggers and functions write, and a native partition or an inheriting table that is written under
-its own name, not its parent's. Whoever does that names the tags himself, by calling `touch`.
+What the driver's own cursors run, COPY above all, is told by those (`cursors`). What triggers and
+functions write is not told, nor that a native partition or an inheriting table, written under its
+own name, is part of its parent. Whoever does that names the tags himself, by `cache_tags`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +17,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 
-from app.cache.analysis.changes import Change
+from app.cache.analysis.changes import MOST_ROWS, Change
+from app.cache.analysis.cursors import Telling
 from app.cache.analysis.statements import understood
 from app.cache.analysis.texts import text_tags
 
@@ -53,7 +54,10 @@ class WriteRecorder:
         self._touch = touch
 
     def install(self, engine: Engine) -> None:
-        """Listen to all connections of the engine, whichever session, core or text uses them."""
+        """Listen to all the engine's connections, whichever session, statement or text uses them.
+
+        Do so at once: an engine split off by `execution_options` before does not pass it on.
+        """
         event.listen(engine, "before_cursor_execute", self._before, retval=True)
         event.listen(engine, "do_executemany", self._one_by_one)
         event.listen(engine, "after_cursor_execute", self._after)
@@ -65,12 +69,14 @@ class WriteRecorder:
     def _before(
         self,
         connection: Connection,
-        _: DBAPICursor,
+        cursor: DBAPICursor,
         statement: str,
         parameters: object,
         context: ExecutionContext | None,
         _many: bool,  # noqa: FBT001 the event's signature
     ) -> tuple[str, object]:
+        if isinstance(cursor, Telling):
+            cursor.recorded = True
         awaited = _awaited(connection)
         if awaited is not None and awaited.context is context:
             return statement, parameters  # the next batch of the same INSERT
@@ -94,6 +100,9 @@ class WriteRecorder:
         statement: str,
     ) -> str:
         """Tell what is certain before the statement runs, and await what is not."""
+        if len(context.compiled_parameters) > MOST_ROWS:
+            self._tell(connection, change.wide)
+            return statement
         certain = change.before(_values(context))
         if certain is not None:
             self._tell(connection, certain)
@@ -213,7 +222,7 @@ def _change(context: ExecutionContext | None) -> Change | None:
 
 def _values(context: DefaultExecutionContext) -> list[dict[str, object]]:
     """The values of each row of parameters, by name; those of an IN as the list that was bound."""
-    lists = context._expanded_parameters or {}  # noqa: SLF001 no public way tells
+    lists = context._expanded_parameters  # noqa: SLF001 no public way tells
     return [
         {**row, **{name: [row[part] for part in parts] for name, parts in lists.items()}}
         for row in context.compiled_parameters

@@ -10,8 +10,13 @@ class Unanalysable(Uncacheable):
 
     @classmethod
     def reading(cls, why: str) -> "Unanalysable":
-        return cls(f"{why}; name its tags: rows(text(...), tags=[...])")
+        return cls(
+            f"{why}; name its tags: pass tags=, a set of tags or a function of the parameters"
+        )
 
     @classmethod
     def writing(cls, why: str) -> "Unanalysable":
-        return cls(f"{why}; name its tags: .execution_options(cache_tags=[...])")
+        return cls(
+            f"{why}; name its tags: .execution_options(cache_tags=[...]),"
+            " or cursor.cache_tags = [...] on a cursor of the driver"
+        )

@@ -7,7 +7,7 @@ criteria options add.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -26,12 +26,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql.base import PGCompiler
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
-from sqlalchemy.sql import operators, sqltypes
+from sqlalchemy.sql import operators, sqltypes, visitors
+from sqlalchemy.sql.elements import True_
 from sqlalchemy.types import TypeEngine
 
 from app.cache.analysis.functions import STEADY
 from app.cache.analysis.refusals import Unanalysable, Uncacheable
-from app.cache.analysis.restrictions import Restriction, conjuncts, places, restrictions
+from app.cache.analysis.restrictions import Restriction, Value, conjuncts, places, restrictions
 
 # Text inside a statement may say anything; these say nothing: `*`, a number, a plain string.
 _HARMLESS = re.compile(r"\*|[0-9.]+|'[^'\\]*'|NULL|TRUE|FALSE", re.IGNORECASE)
@@ -66,9 +67,11 @@ class Rendering(PGCompiler):
         unclear = self._rendered - understood
         return [*self.occurrences, *(Occurrence(self._tables[name]) for name in unclear)]
 
-    def bound_name(self, bound: BindParameter[object]) -> str | None:
-        """Under which name the value is handed to the server, if it is."""
-        return self.bind_names.get(bound)
+    def value(self, of: Value, values: Mapping[str, object]) -> object:
+        """The value, among those handed to the server by name; None if it is not known."""
+        if isinstance(of, BindParameter):
+            return values.get(self.bind_names.get(of, ""))
+        return isinstance(of, True_)
 
     def _compose_select_body(
         self,
@@ -79,6 +82,7 @@ class Rendering(PGCompiler):
         froms: Sequence[FromClause],
         *rest: object,
     ) -> str:
+        refuse_own_rendering(select)  # once more: options have added criteria by now
         if select._hints or select._statement_hints:  # noqa: SLF001 no public way tells
             raise Unanalysable.reading("a hint is text")
         where = () if select.whereclause is None else tuple(conjuncts([select.whereclause]))
@@ -172,6 +176,13 @@ class RenderingDialect(PGDialect_psycopg2):
 
     supports_statement_cache = True
     statement_compiler = Rendering  # type: ignore[assignment]
+
+
+def refuse_own_rendering(statement: ClauseElement) -> None:
+    """Refuse what sqlalchemy.ext.compiler has render whatever its author liked."""
+    for element in visitors.iterate(statement):
+        if hasattr(type(element), "_compiler_dispatcher"):
+            raise Unanalysable.reading(f"{type(element).__name__} renders text of its own")
 
 
 def _is_time(type_: TypeEngine[Any]) -> bool:

@@ -8,16 +8,39 @@ the side it fills up; on the side it preserves the ON decides nothing, and under
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import BindParameter, ClauseElement, Column, ColumnElement, FromClause, Table
+from sqlalchemy import (
+    BindParameter,
+    ClauseElement,
+    Column,
+    ColumnElement,
+    FromClause,
+    Table,
+    false,
+    true,
+)
 from sqlalchemy.sql import operators
-from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList, ColumnClause, Grouping
+from sqlalchemy.sql.elements import (
+    AsBoolean,
+    BinaryExpression,
+    BooleanClauseList,
+    ColumnClause,
+    False_,
+    Grouping,
+    True_,
+)
 from sqlalchemy.sql.selectable import AliasedReturnsRows, FromGrouping, Join
 
 from app.cache.analysis.tables import key_column, partition_columns
 from app.cache.analysis.values import family
 
 _Spot = tuple[FromClause, str]
+
+
+# What a column may be held equal to: bound values, and the two that are written out.
+Value = BindParameter[Any] | True_ | False_
+_TRUTHS = {operators.is_true: true(), operators.is_false: false()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +54,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """Only rows count whose column equals the bound value, or one of the bound values."""
+    """Only rows count whose column equals the value, or one of the values."""
 
     column: Column[object]
-    bound: BindParameter[object]
+    value: Value
 
 
 def places(from_: ClauseElement, conditions: Sequence[ColumnElement[bool]]) -> Iterator[Place]:
@@ -75,28 +98,30 @@ def restrictions(place: Place) -> tuple[Restriction, ...]:
         return ()
     equal = _Equalities(place.conditions)
     return tuple(
-        Restriction(column, bound)
+        Restriction(column, value)
         for column in wanted
-        for bound in equal.bound_to(place.standing, column)
+        for value in equal.to(place.standing, column)
     )
 
 
-def bound_to(place: Place, column: Column[object]) -> list[BindParameter[object]]:
+def values_of(place: Place, column: Column[object]) -> list[Value]:
     """The values of which the column must equal one, whatever column it is."""
-    return _Equalities(place.conditions).bound_to(place.standing, column)
+    return _Equalities(place.conditions).to(place.standing, column)
 
 
 class _Equalities:
-    """Which columns equal a bound value when all conditions hold, be it by way of other columns."""
+    """Which columns equal a value when all conditions hold, be it by way of other columns."""
 
     def __init__(self, conditions: Iterable[ColumnElement[bool]]) -> None:
-        self._bound: dict[_Spot, list[BindParameter[object]]] = {}
+        self._values: dict[_Spot, list[Value]] = {}
         self._same: list[tuple[_Spot, _Spot]] = []
         for condition in conditions:
             if isinstance(condition, BinaryExpression):
-                self._note(condition.left, condition.right, condition)
+                self._note(condition.left, condition.right, condition.operator)
+            elif isinstance(condition, AsBoolean) and condition.operator in _TRUTHS:
+                self._note(condition.element, _TRUTHS[condition.operator], operators.is_)
 
-    def bound_to(self, standing: FromClause, column: Column[object]) -> list[BindParameter[object]]:
+    def to(self, standing: FromClause, column: Column[object]) -> list[Value]:
         """The values this column equals; asked through equal columns of the same kind."""
         reached: list[_Spot] = [(standing, column.name)]
         for here in reached:
@@ -105,35 +130,35 @@ class _Equalities:
                     reached.append(other)
                 if other == here and one not in reached:
                     reached.append(one)
-        found = [bound for place in reached for bound in self._bound.get(place, ())]
-        return [bound for bound in found if family(bound.type) == family(column.type)]
+        found = [value for place in reached for value in self._values.get(place, ())]
+        return [value for value in found if _alike(value, column)]
 
-    def _note(
-        self, left: ClauseElement, right: ClauseElement, condition: BinaryExpression[bool]
-    ) -> None:
-        if condition.operator is operators.eq:
-            if isinstance(left, BindParameter):
-                left, right = right, left
-            if (column := _column(left)) is None:
-                return
-            if isinstance(right, BindParameter) and not right.expanding:
-                self._bound.setdefault(column, []).append(right)
-            elif (other := _column(right)) is not None and _alike(left, right):
-                self._same.append((column, other))
-        elif condition.operator is operators.in_op:
-            column = _column(left)
-            if column is not None and isinstance(right, BindParameter) and right.expanding:
-                self._bound.setdefault(column, []).append(right)
+    def _note(self, left: object, right: object, operator: object) -> None:
+        if isinstance(left, BindParameter | True_ | False_):
+            left, right = right, left
+        column = _column(left)
+        if column is None:
+            return
+        # IN a list is equal to one of it; of a single value no list is bound.
+        expands = isinstance(right, BindParameter) and right.expanding
+        wanted = {operators.in_op} if expands else {operators.eq, operators.is_}
+        if operator not in wanted:
+            return
+        if isinstance(right, BindParameter | True_ | False_):
+            self._values.setdefault(column, []).append(right)
+        elif operator is operators.eq and _alike(left, right):
+            other = _column(right)
+            self._same += [] if other is None else [(column, other)]
 
 
-def _column(element: ClauseElement) -> _Spot | None:
+def _column(element: object) -> _Spot | None:
     if not isinstance(element, ColumnClause) or element.is_literal or element.table is None:
         return None
     return (element.table, element.name)
 
 
-def _alike(left: ClauseElement, right: ClauseElement) -> bool:
-    """Whether equal values of both columns have one spelling."""
+def _alike(left: object, right: object) -> bool:
+    """Whether equal values of both have one spelling."""
     if not isinstance(left, ColumnElement) or not isinstance(right, ColumnElement):
         return False
     return family(left.type) is not None and family(left.type) == family(right.type)

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Column, Delete, Insert, Table, Update
+from sqlalchemy import BindParameter, Column, Delete, Insert, Table, Update
 from sqlalchemy.dialects.postgresql.dml import OnConflictDoNothing
 from sqlalchemy.sql.compiler import Compiled, SQLCompiler
 
 from app.cache.analysis import tables, tags
 from app.cache.analysis.cascades import reached
 from app.cache.analysis.changes import Change
-from app.cache.analysis.restrictions import Place, bound_to, conjuncts
+from app.cache.analysis.restrictions import Place, conjuncts, values_of
 
 _understood: WeakKeyDictionary[Compiled, tuple[int, Change | None]] = WeakKeyDictionary()
 
@@ -104,8 +104,8 @@ def _bound_key(
     place = Place(table, table, tuple(conditions))
     found = []
     for column in table.primary_key:
-        bound = next(iter(bound_to(place, column)), None)
-        if bound is None or bound not in compiled.bind_names:
+        bound = next(iter(values_of(place, column)), None)
+        if not isinstance(bound, BindParameter) or bound not in compiled.bind_names:
             return ()
         found.append((compiled.bind_names[bound], bound.expanding))
     return tuple(found)

@@ -32,7 +32,7 @@ class _Known:
     def add_class(self, mapper: Mapper[object]) -> None:
         for name in _names(mapper.class_, getattr(mapper.class_, DECLARATION, ())):
             column = mapper.columns.get(name)
-            if not isinstance(column, Column):
+            if not isinstance(column, Column) or not isinstance(column.table, Table):
                 raise NoPartition(f"{mapper.class_.__name__}.{name} is no column")
             declared = self.by_class.get(column.table, ())
             if column not in set(declared):

@@ -19,16 +19,19 @@ _SEARCHED = (
     *("insert", "update", "delete", "merge"),
 )
 _IDLE = (
-    *("begin", "start", "commit", "rollback", "savepoint", "release", "abort", "end"),
+    *("begin", "start", "rollback", "savepoint", "release", "abort"),
     *("set", "reset", "show", "listen", "unlisten", "notify", "lock", "fetch", "move", "close"),
     *("vacuum", "analyze", "cluster", "reindex", "checkpoint", "discard", "deallocate"),
     *("grant", "revoke", "comment", "security", "reassign"),
 )
+# They end a transaction where nobody brackets it.
+_COMMITTING = ("commit", "end")
 _DEFINING = ("create", "alter", "drop", "refresh")
 # UPDATE behind one of these is part of another clause: FOR [NO KEY] UPDATE, DO UPDATE, ON UPDATE.
 _PART_OF_A_CLAUSE = ("for", "key", "do", "on", "then", "of", "or", ".")
+_OWN = ("temp", "temporary")
 _ADJECTIVES = (
-    *("or", "replace", "global", "local", "temp", "temporary", "unlogged", "recursive"),
+    *("or", "replace", "global", "local", *_OWN, "unlogged", "recursive"),
     *("foreign", "materialized"),
 )
 # What may be created, altered and dropped without any answer changing, unless CASCADE widens it.
@@ -39,6 +42,10 @@ _HARMLESS = (
     *("access", "text", "server", "system", "default", "large", "transform", "constraint"),
 )
 
+# This schema is the session's own: nobody else reads its tables.
+_TEMPORARY = "pg_temp"
+# Longer texts hold their values, and hardly come twice.
+_LONGEST_KEPT = 4096
 
 # Most statements only ask, and are let through without being taken apart.
 _ASKS = re.compile(
@@ -59,9 +66,10 @@ class Written:
 def text_tags(sql: str, *, default_schema: str | None = None) -> frozenset[str]:
     """All a text touches, each table wide; `Unanalysable` where a table cannot be told."""
     found: set[str] = set()
-    for written in _written(sql):
+    for written in (_kept if len(sql) <= _LONGEST_KEPT else _written)(sql):
         schema = written.name[-2] if len(written.name) > 1 else None
-        found |= _wide(written.name[-1], None if schema == default_schema else schema)
+        if schema != _TEMPORARY:
+            found |= _wide(written.name[-1], None if schema == default_schema else schema)
         for table in _matching(written.name[-1], schema, default_schema):
             found |= tags.wide(table)
             others = reached(
@@ -85,15 +93,21 @@ def _matching(name: str, schema: str | None, default_schema: str | None) -> Iter
     yield from exact if schema is not None and exact else namesakes
 
 
-@lru_cache(maxsize=1024)
 def _written(sql: str) -> tuple[Written, ...]:
     if _ASKS.match(sql):
         return ()
     return tuple(written for words in statements(sql) for written in _in_statement(words))
 
 
+_kept = lru_cache(maxsize=1024)(_written)
+
+
 def _in_statement(words: list[Word]) -> Iterator[Written]:
     first = words[0]
+    if first.is_any(*_COMMITTING) or (
+        first.is_any("prepare") and _at(words, 1).is_any("transaction")
+    ):
+        raise Unanalysable(f"{first.text.upper()} passes the cache by; call commit() instead")
     if first.is_any(*_SEARCHED):
         yield from _rows_written(words)
     elif first.is_any("truncate"):
@@ -183,8 +197,10 @@ def _defined(words: list[Word]) -> Iterator[Written]:
         place += 1
         while _at(words, place).is_any("if", "not", "exists", "concurrently"):
             place += 1
+        own = words[0].is_any("create") and any(word.is_any(*_OWN) for word in words[1:place])
         for name in _names(words, place):
-            yield Written(name)
+            # A declared table of this name is meant no longer, so its tags are told even then.
+            yield Written((_TEMPORARY, *name[-1:]) if own else name)
     elif kind.is_any("policy"):
         on = next((at for at, word in enumerate(words) if word.is_any("on")), len(words))
         yield _target(words, on + 1)

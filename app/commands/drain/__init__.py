@@ -1,4 +1,4 @@
-"""The drain: from the landing streams into the database, and word of it to the live pages."""
+"""The drain: landed batches into the database, word of it to the live pages, and debts paid."""
 
 import signal
 import threading
@@ -8,6 +8,7 @@ import structlog
 from flask import Flask
 
 from app.commands.drain.lander import Lander
+from app.commands.drain.payer import Payer
 from app.commands.drain.teller import Teller
 from app.parts import Parts
 
@@ -38,8 +39,9 @@ def run(parts: Parts, stopping: threading.Event) -> None:
         Lander(parts, stream, teller=teller, stopping=stopping) for stream in parts.landing.streams
     ]
     log.info("drain.started", streams=len(landers), name=parts.config.instance_id)
-    with ThreadPoolExecutor(len(landers) + 1) as pool:
-        works = [pool.submit(teller.run), *(pool.submit(lander.run) for lander in landers)]
+    workers: list[Teller | Payer | Lander] = [teller, Payer(parts, stopping), *landers]
+    with ThreadPoolExecutor(len(workers)) as pool:
+        works = [pool.submit(worker.run) for worker in workers]
         done, _ = wait(works, return_when=FIRST_EXCEPTION)
         stopping.set()
     for work in done:

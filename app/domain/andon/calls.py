@@ -1,12 +1,14 @@
 """Calls: raised once, acknowledged by the first, resolved once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from app.cache import Policy, Query
+from app.database import Ask, directly
 from app.domain.andon.errors import (
     CallAlreadyOpen,
     CallResolved,
@@ -14,7 +16,7 @@ from app.domain.andon.errors import (
     NoSuchReason,
     NoSuchStation,
 )
-from app.models import Call, Line, Station
+from app.models import Call, Line, Operator, Station
 
 REASONS = {
     "material": "Material",
@@ -24,19 +26,34 @@ REASONS = {
     "help": "Help",
 }
 
-_RECENT = text("""
-SELECT call.id, station.name, call.reason, call.raised_at, raiser.name, call.acknowledged_at,
-       acknowledger.name, call.resolved_at, resolver.name
-FROM call
-JOIN line ON line.id = call.line_id
-JOIN station ON station.id = call.station_id
-LEFT JOIN operator AS raiser ON raiser.id = call.raised_by
-LEFT JOIN operator AS acknowledger ON acknowledger.id = call.acknowledged_by
-LEFT JOIN operator AS resolver ON resolver.id = call.resolved_by
-WHERE line.slug = :line
-ORDER BY call.resolved_at IS NULL DESC, call.raised_at DESC
-LIMIT :most
-""")
+_raiser, _acknowledger, _resolver = (
+    aliased(Operator, name=name) for name in ("raiser", "acknowledger", "resolver")
+)
+MOST_RECENT = 20
+RECENT = Query(
+    select(  # type: ignore[arg-type]
+        Call.id,
+        Station.name.label("station"),
+        Call.reason,
+        Call.raised_at,
+        _raiser.name.label("raised_by"),
+        Call.acknowledged_at,
+        _acknowledger.name.label("acknowledged_by"),
+        Call.resolved_at,
+        _resolver.name.label("resolved_by"),
+    )
+    .join(Station, Station.id == Call.station_id)
+    .outerjoin(_raiser, _raiser.id == Call.raised_by)
+    .outerjoin(_acknowledger, _acknowledger.id == Call.acknowledged_by)
+    .outerjoin(_resolver, _resolver.id == Call.resolved_by)
+    .where(Call.line_id == bindparam("line"))
+    .order_by(Call.resolved_at.is_(None).desc(), Call.raised_at.desc())
+    .limit(MOST_RECENT),
+    # Whatever happens to a call expels its line's answers before the page that did it comes back;
+    # an hour bounds nothing but memory.
+    name="recent-calls",
+    policy=Policy(fresh_for=timedelta(hours=1)),
+)
 
 
 class CallView(Struct, frozen=True):
@@ -109,6 +126,9 @@ def resolve(session: Session, call_id: int, *, by: int, now: datetime) -> Call:
     return call
 
 
-def recent_calls(session: Session, line: str, *, most: int = 20) -> list[CallView]:
+def recent_calls(session: Session, line_id: int, *, ask: Ask = directly) -> list[CallView]:
     """A line's calls: the open ones first, then the newest."""
-    return [CallView(*row) for row in session.execute(_RECENT, {"line": line, "most": most})]
+    return [
+        CallView(*(getattr(call, name) for name in CallView.__struct_fields__))
+        for call in ask(session, RECENT, line=line_id)
+    ]

@@ -1,6 +1,7 @@
 """The board: one tile a line, with what it does, since when, and how far it got."""
 
 from app.domain.board.channels import board_channel, line_channel
+from app.domain.board.plan import find_line, plants
 from app.domain.board.states import UNKNOWN_AFTER, Signals, derive
 from app.domain.board.stations import (
     SensorValue,
@@ -21,8 +22,10 @@ __all__ = [
     "Tile",
     "board_channel",
     "derive",
+    "find_line",
     "judge",
     "line_channel",
+    "plants",
     "sensor_values",
     "station_views",
     "tiles",

@@ -2,21 +2,38 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import text
+from sqlalchemy import Row, bindparam, select, text
 from sqlalchemy.orm import Session
 
-_SENSORS = text("""
-SELECT station.slug AS station, station.name AS station_name, sensor.id, sensor.slug, sensor.name,
-       sensor.metric, sensor.unit, sensor.low, sensor.high, status.value, status.at
-FROM station
-JOIN line ON line.id = station.line_id
-LEFT JOIN sensor ON sensor.station_id = station.id
-LEFT JOIN sensor_status AS status ON status.sensor_id = sensor.id
-WHERE line.slug = :line
-ORDER BY station.position, sensor.id
-""")
+from app.cache import Query
+from app.database import Ask, directly
+from app.domain.board.plan import KEPT
+from app.models import Sensor, Station
+
+STATIONS = Query(
+    select(  # type: ignore[arg-type]
+        Station.slug.label("station"),
+        Station.name.label("station_name"),
+        Sensor.id.label("id"),
+        Sensor.slug.label("slug"),
+        Sensor.name.label("name"),
+        Sensor.metric.label("metric"),
+        Sensor.unit.label("unit"),
+        Sensor.low.label("low"),
+        Sensor.high.label("high"),
+    )
+    .outerjoin(Sensor, Sensor.station_id == Station.id)
+    .where(Station.line_id == bindparam("line"))
+    .order_by(Station.position, Sensor.id),
+    name="stations",
+    policy=KEPT,
+)
+
+# Written several times a second: never kept under tags.
+_NEWEST = text("SELECT sensor_id, value, at FROM sensor_status WHERE sensor_id = ANY(:sensors)")
 
 _VALUES = text("""
 SELECT line.slug AS line, sensor.slug, status.value, status.at, sensor.low, sensor.high
@@ -62,15 +79,34 @@ class StationView(Struct, frozen=True):
     sensors: list[SensorView]
 
 
-def station_views(session: Session, line: str) -> list[StationView]:
-    """The stations of a line; none for a line that is not there."""
+def station_views(session: Session, line_id: int, *, ask: Ask = directly) -> list[StationView]:
+    """The stations of a line and their sensors' newest values; none for a line that is not there.
+
+    Where stations and sensors stand is asked by `ask`; the values are read here.
+    """
+    rows = ask(session, STATIONS, line=line_id)
+    sensors = [row.id for row in rows if row.id is not None]
+    newest = {row.sensor_id: row for row in session.execute(_NEWEST, {"sensors": sensors})}
     stations: dict[str, StationView] = {}
-    for row in session.execute(_SENSORS, {"line": line}):
+    for row in rows:
         station = stations.setdefault(row.station, StationView(row.station, row.station_name, []))
         if row.id is not None:
-            fields = {name: getattr(row, name) for name in SensorView.__struct_fields__}
-            station.sensors.append(SensorView(**fields))
+            station.sensors.append(_sensor(row, newest.get(row.id)))
     return list(stations.values())
+
+
+def _sensor(row: Any, newest: Row[Any] | None) -> SensorView:  # noqa: ANN401 (a record)
+    return SensorView(
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        metric=row.metric,
+        unit=row.unit,
+        low=row.low,
+        high=row.high,
+        value=None if newest is None else newest.value,
+        at=None if newest is None else newest.at,
+    )
 
 
 def sensor_values(session: Session, line_ids: Collection[int]) -> dict[str, dict[str, SensorValue]]:

@@ -1,64 +1,69 @@
-"""Tiles: all that the board says about a line, from one query."""
+"""Tiles: all that the board says about a line."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
-from sqlalchemy import Row, text
+from sqlalchemy import Row, bindparam, select, text
 from sqlalchemy.orm import Session
 
+from app.cache import Query
+from app.database import Ask, directly
+from app.domain.board.plan import KEPT, layout, shifts_at
 from app.domain.board.states import PACE_WINDOW, UNKNOWN_AFTER, Signals, derive
+from app.models import Call, Operator, Station
 
 # Without a shift there is no target, and pieces are counted over as long as a shift would be.
 NO_SHIFT = timedelta(hours=8)
 
-# One round trip; each lateral rides an index and reads a shift's or five minutes' worth of rows.
-_LINES = text("""
-SELECT line.id, line.slug, line.name, line.target_per_hour, plant.slug AS plant,
-       coalesce(status.state, 'unknown') AS state, status.since,
+# Written several times a second. One round trip; each lateral rides an index and reads a shift's
+# or five minutes' worth of rows.
+_SIGNALS = text("""
+SELECT asked.line_id, coalesce(status.state, 'unknown') AS state, status.since,
        status.last_reading_at, status.last_output_at,
-       shift.starts_at, shift.ends_at, shift.target AS shift_target,
        made.good, made.scrap, lately.good AS pace
-FROM line
-JOIN plant ON plant.id = line.plant_id
-LEFT JOIN line_status AS status ON status.line_id = line.id
-LEFT JOIN LATERAL (
-    SELECT starts_at, ends_at, target FROM shift
-    WHERE line_id = line.id AND ends_at > :now AND starts_at <= :now
-    ORDER BY ends_at LIMIT 1
-) AS shift ON true
+FROM unnest(CAST(:lines AS int[]), CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]))
+     AS asked (line_id, starts_at, ends_at)
+LEFT JOIN line_status AS status ON status.line_id = asked.line_id
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(good), 0) AS good, coalesce(sum(scrap), 0) AS scrap
     FROM output
-    WHERE line_id = line.id AND at >= coalesce(shift.starts_at, :no_shift_from)
-      AND at <= :until AND (shift.ends_at IS NULL OR at < shift.ends_at)
+    WHERE line_id = asked.line_id AND at >= asked.starts_at
+      AND at <= :until AND (asked.ends_at IS NULL OR at < asked.ends_at)
 ) AS made
 -- Apart from the shift's count: the pace does not begin anew when a shift does.
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(good), 0) AS good FROM output
-    WHERE line_id = line.id AND at > :pace_from AND at <= :until
+    WHERE line_id = asked.line_id AND at > :pace_from AND at <= :until
 ) AS lately
-WHERE (CAST(:plant AS text) IS NULL OR plant.slug = :plant)
-  AND (CAST(:lines AS int[]) IS NULL OR line.id = ANY(:lines))
-ORDER BY plant.slug, line.position
 """)
 
-_CALLS = text("""
-SELECT call.line_id, call.id, station.name AS station, call.reason, call.raised_at,
-       call.acknowledged_at, operator.name AS acknowledged_by
-FROM call
-JOIN station ON station.id = call.station_id
-LEFT JOIN operator ON operator.id = call.acknowledged_by
-WHERE call.resolved_at IS NULL AND call.line_id = ANY(:lines)
-ORDER BY call.raised_at
-""")
+OPEN_CALLS = Query(
+    select(  # type: ignore[arg-type]
+        Call.line_id,
+        Call.id,
+        Station.name.label("station"),
+        Call.reason,
+        Call.raised_at,
+        Call.acknowledged_at,
+        Operator.name.label("acknowledged_by"),
+    )
+    .join(Station, Station.id == Call.station_id)
+    .outerjoin(Operator, Operator.id == Call.acknowledged_by)
+    .where(Call.resolved_at.is_(None), Call.line_id.in_(bindparam("lines", expanding=True)))
+    .order_by(Call.raised_at),
+    # A call that is raised, answered or resolved expels its line's answers before the page that
+    # did it comes back; an hour bounds nothing but memory.
+    name="open-calls",
+    policy=KEPT,
+)
 
 _KEEP = text("""
 INSERT INTO line_status AS kept (line_id, state, since) VALUES (:line, :state, :since)
 ON CONFLICT (line_id) DO UPDATE SET state = excluded.state, since = excluded.since
 WHERE kept.state <> excluded.state OR kept.since IS DISTINCT FROM excluded.since
-""")
+""").execution_options(cache_tags=())  # written all the time: nothing that is kept depends on it
 
 
 class OpenCall(Struct, frozen=True):
@@ -90,86 +95,111 @@ class Tile(Struct, frozen=True, kw_only=True):
     open_calls: tuple[OpenCall, ...]
 
 
+class Seen(NamedTuple):
+    """A line, the shift that is on, and what was heard of it."""
+
+    line: Any
+    shift: Any
+    heard: Row[Any]
+
+
 def tiles(
     session: Session,
     *,
     now: datetime,
     plant: str | None = None,
     line_ids: Collection[int] | None = None,
+    ask: Ask = directly,
 ) -> list[Tile]:
-    """The tiles of a plant, of some lines, or of all, in the order they stand on the floor."""
-    rows = _rows(session, now=now, plant=plant, line_ids=line_ids)
-    calls = _open_calls(session, [row.id for row in rows])
-    return [_tile(row, calls.get(row.id, ()), now) for row in rows]
+    """The tiles of a plant, of some lines, or of all, in the order they stand on the floor.
+
+    What changes with the plan, and calls, are asked by `ask`; what is heard of lines is read here.
+    """
+    seen = _seen(session, now=now, plant=plant, line_ids=line_ids, ask=ask)
+    calls = _open_calls(session, [one.line.id for one in seen], ask)
+    return [_tile(one, calls.get(one.line.id, ()), now) for one in seen]
 
 
 def judge(session: Session, *, now: datetime, line_ids: Collection[int] | None = None) -> None:
     """Derive each line's state and keep what changed, in the order of the key (see storing)."""
-    for row in sorted(_rows(session, now=now, line_ids=line_ids), key=lambda row: row.id):
-        state, since = derive(_signals(row), now)
-        if (state, since) != (row.state, row.since):
-            session.execute(_KEEP, {"line": row.id, "state": state, "since": since})
+    seen = _seen(session, now=now, plant=None, line_ids=line_ids, ask=directly)
+    for one in sorted(seen, key=lambda one: int(one.line.id)):
+        state, since = derive(_signals(one), now)
+        if (state, since) != (one.heard.state, one.heard.since):
+            session.execute(_KEEP, {"line": one.line.id, "state": state, "since": since})
 
 
-def _rows(
+def _seen(
     session: Session,
     *,
     now: datetime,
-    plant: str | None = None,
-    line_ids: Collection[int] | None = None,
-) -> Sequence[Row[Any]]:
-    return session.execute(
-        _LINES,
+    plant: str | None,
+    line_ids: Collection[int] | None,
+    ask: Ask,
+) -> list[Seen]:
+    lines = layout(session, plant=plant, line_ids=line_ids, ask=ask)
+    if not lines:
+        return []
+    shifts = shifts_at(session, [line.id for line in lines], now, ask=ask)
+    on = [shifts.get(line.id) for line in lines]
+    rows = session.execute(
+        _SIGNALS,
         {
-            "now": now,
+            "lines": [line.id for line in lines],
+            "starts": [shift.starts_at if shift else now - NO_SHIFT for shift in on],
+            "ends": [shift.ends_at if shift else None for shift in on],
             # A gateway's clock may be a little ahead of ours: its newest pieces count too.
             "until": now + timedelta(minutes=5),
             "pace_from": now - PACE_WINDOW,
-            "no_shift_from": now - NO_SHIFT,
-            "plant": plant,
-            "lines": None if line_ids is None else list(line_ids),
         },
-    ).all()
+    )
+    heard = {row.line_id: row for row in rows}
+    return [Seen(line, shift, heard[line.id]) for line, shift in zip(lines, on, strict=True)]
 
 
-def _open_calls(session: Session, line_ids: Sequence[int]) -> dict[int, tuple[OpenCall, ...]]:
+def _open_calls(
+    session: Session, line_ids: Sequence[int], ask: Ask
+) -> dict[int, tuple[OpenCall, ...]]:
     calls: dict[int, tuple[OpenCall, ...]] = {}
-    for line_id, *call in session.execute(_CALLS, {"lines": list(line_ids)}):
-        calls[line_id] = (*calls.get(line_id, ()), OpenCall(*call))
+    if line_ids:
+        for call in ask(session, OPEN_CALLS, lines=tuple(sorted(line_ids))):
+            facts = (getattr(call, name) for name in OpenCall.__struct_fields__)
+            calls[call.line_id] = (*calls.get(call.line_id, ()), OpenCall(*facts))
     return calls
 
 
-def _signals(row: Row[Any]) -> Signals:
+def _signals(one: Seen) -> Signals:
     return Signals(
-        state=row.state,
-        since=row.since,
-        last_reading_at=row.last_reading_at,
-        last_output_at=row.last_output_at,
-        pace_pieces=row.pace,
-        target_per_hour=row.target_per_hour,
+        state=one.heard.state,
+        since=one.heard.since,
+        last_reading_at=one.heard.last_reading_at,
+        last_output_at=one.heard.last_output_at,
+        pace_pieces=one.heard.pace,
+        target_per_hour=one.line.target_per_hour,
     )
 
 
-def _tile(row: Row[Any], calls: tuple[OpenCall, ...], now: datetime) -> Tile:
-    signals = _signals(row)
+def _tile(one: Seen, calls: tuple[OpenCall, ...], now: datetime) -> Tile:
+    line, shift = one.line, one.shift
+    signals = _signals(one)
     # Derived on reading too: a board must not say «running» because a drain died.
     state, since = derive(signals, now)
     heard = signals.last_signal_at
     target = None
-    if row.shift_target is not None:
-        worked = (now - row.starts_at) / (row.ends_at - row.starts_at)
-        target = int(row.shift_target * worked)
+    if shift is not None:
+        worked = (now - shift.starts_at) / (shift.ends_at - shift.starts_at)
+        target = int(shift.target * worked)
     return Tile(
-        line=row.slug,
-        name=row.name,
-        plant=row.plant,
+        line=line.slug,
+        name=line.name,
+        plant=line.plant,
         state=state,
         since=since,
-        actual=row.good,
-        scrap=row.scrap,
+        actual=one.heard.good,
+        scrap=one.heard.scrap,
         target=target,
-        shift_target=row.shift_target,
-        shift_ends=row.ends_at,
+        shift_target=shift.target if shift else None,
+        shift_ends=shift.ends_at if shift else None,
         last_signal_at=heard,
         unknown_after=heard + UNKNOWN_AFTER if heard else None,
         open_calls=calls,

@@ -2,11 +2,35 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.cache import Policy, Query
+from app.database import Ask, directly
 from app.models import Line, Operator, Sensor, Station
+
+# Every change expels what depends on it, and each process asks every two seconds: an hour bounds
+# nothing but memory.
+_KEPT = Policy(fresh_for=timedelta(hours=1))
+SENSOR_NAMES = Query(
+    select(Line.plant_id, Sensor.slug, Sensor.id)  # type: ignore[arg-type]
+    .join(Station, Station.id == Sensor.station_id)
+    .join(Line, Line.id == Station.line_id),
+    name="sensor-names",
+    policy=_KEPT,
+)
+LINE_NAMES = Query(
+    select(Line.plant_id, Line.slug, Line.id),  # type: ignore[arg-type]
+    name="line-names",
+    policy=_KEPT,
+)
+OPERATOR_NAMES = Query(
+    select(Operator.plant_id, Operator.username.label("slug"), Operator.id),  # type: ignore[arg-type]
+    name="operator-names",
+    policy=_KEPT,
+)
 
 
 class Directory:
@@ -16,8 +40,11 @@ class Directory:
     last still holds, so that machines can go on landing their data.
     """
 
-    def __init__(self, clock: Callable[[], float], *, fresh_for: float = 2.0) -> None:
+    def __init__(
+        self, clock: Callable[[], float], *, ask: Ask = directly, fresh_for: float = 2.0
+    ) -> None:
         self._clock = clock
+        self._ask = ask
         self._fresh_for = fresh_for
         self._lock = threading.Lock()
         self._asked_at = float("-inf")
@@ -39,17 +66,12 @@ class Directory:
 
     def refresh(self, session: Session) -> None:
         """Read all names."""
-        sensors = session.execute(
-            select(Line.plant_id, Sensor.slug, Sensor.id)
-            .join(Station, Station.id == Sensor.station_id)
-            .join(Line, Line.id == Station.line_id)
-        ).all()
-        lines = session.execute(select(Line.plant_id, Line.slug, Line.id)).all()
-        operators = session.execute(select(Operator.plant_id, Operator.username, Operator.id)).all()
+        sensors, lines, operators = (
+            {(row.plant_id, row.slug): row.id for row in self._ask(session, query)}
+            for query in (SENSOR_NAMES, LINE_NAMES, OPERATOR_NAMES)
+        )
         with self._lock:
-            self._sensors = {(plant, slug): id_ for plant, slug, id_ in sensors}
-            self._lines = {(plant, slug): id_ for plant, slug, id_ in lines}
-            self._operators = {(plant, name): id_ for plant, name, id_ in operators}
+            self._sensors, self._lines, self._operators = sensors, lines, operators
 
     def sensor(self, plant_id: int, slug: str) -> int | None:
         return self._sensors.get((plant_id, slug))

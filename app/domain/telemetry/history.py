@@ -1,15 +1,42 @@
 """Readings read back: buckets for a chart, in which no spike is lost."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import DateTime, Double, Integer, text
 from sqlalchemy.orm import Session
+
+from app.cache import Policy, Query
+from app.database import Ask, directly
 
 # A chart 1,200 pixels wide shows no more; each bucket keeps its extremes.
 BUCKETS = 600
 FINEST = timedelta(seconds=1)
+
+
+# Readings come several times a second, so what is kept of them has no tags and lives by the clock.
+# A sparkline has five minutes to a stretch: ten seconds do not show.
+SPARK_AGE = timedelta(seconds=10)
+SPARKLINES = Query(
+    text(
+        "SELECT sensor_id, date_bin(:step, at, :since) AS bucket, avg(value) AS mean FROM reading"
+        " WHERE sensor_id = ANY(CAST(:sensors AS int[])) AND at >= :since AND at <= :until"
+        " GROUP BY sensor_id, bucket ORDER BY sensor_id, bucket"
+    ).columns(sensor_id=Integer, bucket=DateTime(timezone=True), mean=Double),
+    name="sparklines",
+    policy=Policy(fresh_for=SPARK_AGE),
+    tags=(),
+)
+# It looks into every day's partition, and only tells which spans to offer.
+EXTENT = Query(
+    text("SELECT min(at) AS first, max(at) AS last FROM reading WHERE sensor_id = :sensor").columns(
+        first=DateTime(timezone=True), last=DateTime(timezone=True)
+    ),
+    name="extent",
+    policy=Policy(fresh_for=timedelta(seconds=5)),
+    tags=(),
+)
 
 
 class Bucket(NamedTuple):
@@ -47,33 +74,35 @@ def history(
     return [Bucket(*row) for row in rows]
 
 
-def extent(session: Session, sensor_id: int) -> Extent | None:
+def extent(session: Session, sensor_id: int, *, ask: Ask = directly) -> Extent | None:
     """When this sensor's readings begin and end, or None if it has none."""
-    first, last = session.execute(
-        text("SELECT min(at), max(at) FROM reading WHERE sensor_id = :sensor"),
-        {"sensor": sensor_id},
-    ).one()
-    return Extent(first, last) if first is not None else None
+    (found,) = ask(session, EXTENT, sensor=sensor_id)
+    return Extent(found.first, found.last) if found.first is not None else None
 
 
 def sparklines(
-    session: Session, sensor_ids: Sequence[int], *, since: datetime, until: datetime, buckets: int
+    session: Session,
+    sensor_ids: Sequence[int],
+    *,
+    since: datetime,
+    until: datetime,
+    buckets: int,
+    ask: Ask = directly,
 ) -> dict[int, list[tuple[datetime, float]]]:
-    """The mean of each stretch for several sensors at once; a sensor without readings is absent."""
-    rows = session.execute(
-        text(
-            "SELECT sensor_id, date_bin(:step, at, :since) AS bucket, avg(value) FROM reading"
-            " WHERE sensor_id = ANY(:sensors) AND at >= :since AND at <= :until"
-            " GROUP BY sensor_id, bucket ORDER BY sensor_id, bucket"
-        ),
-        {
-            "step": (until - since) / buckets,
-            "since": since,
-            "until": until,
-            "sensors": list(sensor_ids),
-        },
+    """The mean of each stretch for several sensors at once; a sensor without readings is absent.
+
+    Both ends are taken `SPARK_AGE` early at most, so that pages asked for together share an answer.
+    """
+    early = (until - datetime.min.replace(tzinfo=UTC)) % SPARK_AGE
+    rows = ask(
+        session,
+        SPARKLINES,
+        sensors="{" + ",".join(map(str, sorted(sensor_ids))) + "}",
+        step=(until - since) / buckets,
+        since=since - early,
+        until=until - early,
     )
     lines: dict[int, list[tuple[datetime, float]]] = {}
-    for sensor_id, at, mean in rows:
-        lines.setdefault(sensor_id, []).append((at, mean))
+    for row in rows:
+        lines.setdefault(row.sensor_id, []).append((row.bucket, row.mean))
     return lines

@@ -19,6 +19,10 @@ from app.domain.telemetry.batches import (
 )
 from app.models import Unreadable
 
+# What lands is written several times a second: answers that carried its tags would be expelled
+# before they are read twice. They live by the clock, and these statements tell the cache nothing.
+_UNTAGGED = {"cache_tags": ()}
+
 
 def store(session: Session, batches: Iterable[tuple[str, bytes]]) -> frozenset[int]:
     """Store batches, given as kind and bytes, in the session's transaction; give their lines' ids.
@@ -58,7 +62,7 @@ def _take_turns(session: Session, line_ids: frozenset[int]) -> None:
         text(
             "INSERT INTO line_status (line_id) SELECT unnest(CAST(:ids AS int[])) ORDER BY 1"
             " ON CONFLICT DO NOTHING"
-        ),
+        ).execution_options(**_UNTAGGED),
         ids,
     )
     session.execute(
@@ -75,7 +79,7 @@ def _store_readings(session: Session, rows: Sequence[ReadingLanded]) -> None:
         text(
             "INSERT INTO reading (sensor_id, at, value) SELECT sensor_id, at, value"
             " FROM staged_reading ORDER BY sensor_id, at ON CONFLICT DO NOTHING"
-        )
+        ).execution_options(**_UNTAGGED)
     )
     connection.execute(
         text(
@@ -84,7 +88,7 @@ def _store_readings(session: Session, rows: Sequence[ReadingLanded]) -> None:
             " JOIN sensor ON sensor.id = s.sensor_id ORDER BY s.sensor_id, s.at DESC"
             " ON CONFLICT (sensor_id) DO UPDATE SET at = excluded.at, value = excluded.value"
             " WHERE excluded.at > sensor_status.at"
-        )
+        ).execution_options(**_UNTAGGED)
     )
     _note_lines(
         connection,
@@ -105,7 +109,7 @@ def _store_output(session: Session, rows: Sequence[OutputLanded]) -> None:
         text(
             f"INSERT INTO output ({columns})"  # noqa: S608 (the constant above)
             f" SELECT {columns} FROM staged_output ORDER BY id ON CONFLICT DO NOTHING"
-        )
+        ).execution_options(**_UNTAGGED)
     )
     _note_lines(
         connection,
@@ -121,7 +125,7 @@ def _copy(connection: Connection, table: str, columns: str, rows: Sequence[Any])
         text(
             f"CREATE TEMP TABLE IF NOT EXISTS staged_{table}"  # noqa: S608 (constants)
             f" ON COMMIT DELETE ROWS AS SELECT {columns} FROM {table} WITH NO DATA"
-        )
+        ).execution_options(**_UNTAGGED)
     )
     lines = io.StringIO()
     for row in rows:
@@ -146,7 +150,7 @@ def _note_lines(connection: Connection, column: str, newest: str) -> None:
             f"INSERT INTO line_status AS kept (line_id, {column}) {newest}"
             f" ON CONFLICT (line_id) DO UPDATE SET {column} ="
             f" greatest(kept.{column}, excluded.{column})"
-        )
+        ).execution_options(**_UNTAGGED)
     )
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from psycopg2.extensions import cursor
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
-from app.cache.analysis import WriteRecorder
+from app.cache.analysis import WriteRecorder, telling
 from app.config import Config
 from tests.cache.analysis.library import SCHEMA, Base, Book, Kind, Label, Loan, Shelf, Sticker
 
@@ -24,11 +25,15 @@ class Told(set[str]):
 def recorded(config: Config) -> Iterator[tuple[Engine, Told]]:
     told = Told()
     url = config.database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
-    engine = create_engine(url)
+
+    def touch(_: object, tags: frozenset[str]) -> None:
+        told.update(tags)
+
+    engine = create_engine(url, connect_args={"cursor_factory": telling(cursor, touch)})
     with engine.begin() as connection:
         connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
     Base.metadata.create_all(engine)
-    WriteRecorder(lambda _, tags: told.update(tags)).install(engine)
+    WriteRecorder(touch).install(engine)
     yield engine, told
     with engine.begin() as connection:
         # Which tables go is not said, so the tags are.

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg2
 from sqlalchemy import Connection, Engine, Executable, insert, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -76,7 +77,7 @@ def _run(connection: Connection, write: Write) -> None:
         with Session(connection, join_transaction_mode="create_savepoint") as session:
             write.do(session)
             session.commit()
-    except SQLAlchemyError:
+    except (SQLAlchemyError, psycopg2.Error):
         pass  # refused by the data, the server or the session: nothing was written
 
 

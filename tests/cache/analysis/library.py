@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from enum import Enum
+from uuid import UUID
 
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -62,9 +63,12 @@ class Label(Base):
 
 class Sticker(Base):
     __tablename__ = "sticker"
-    cache_partitions = ("code",)
+    cache_partitions = ("code", "faded", "day", "mark")
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    faded: Mapped[bool] = mapped_column(nullable=True)
+    day: Mapped[dt.date | None]
+    mark: Mapped[UUID | None]
     code: Mapped[str] = mapped_column(
         ForeignKey("cachelab.label.code", ondelete="CASCADE", onupdate="CASCADE")
     )
@@ -95,7 +99,7 @@ seat = Table(
     Column("row", Integer, primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("floor", Integer),
-    info={"cache_partitions": ("floor",)},
+    info={"cache_partitions": ("floor", "row")},
 )
 
 TABLES = {table.name: table for table in Base.metadata.sorted_tables}
@@ -105,5 +109,8 @@ VALUES: dict[str, Sequence[object]] = {
     "code": ["a", "b:1", "*"],
     "city": ["x", "y=1"],
     "due": [dt.date(2026, 1, 1), dt.date(2026, 1, 2)],
+    "day": [dt.date(2026, 1, 1), dt.date(2026, 1, 2)],
+    "faded": [True, False],
+    "mark": [UUID(int=1), UUID(int=2)],
     "sort": ["person", "member"],
 }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Executable,
     FromClause,
@@ -10,16 +11,30 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    except_,
     func,
+    intersect,
     literal,
     not_,
     or_,
     select,
     true,
+    tuple_,
     union,
     union_all,
 )
-from sqlalchemy.orm import joinedload, selectin_polymorphic, selectinload, with_polymorphic
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import (
+    Bundle,
+    aliased,
+    contains_eager,
+    joinedload,
+    selectin_polymorphic,
+    selectinload,
+    subqueryload,
+    with_loader_criteria,
+    with_polymorphic,
+)
 
 from tests.cache.analysis.chance import Chance, by_chance
 from tests.cache.analysis.library import TABLES, Book, Loan, Member, Person, Shelf
@@ -36,7 +51,7 @@ PATHS = [
     ("seat", "floor", "shelf", "id"),
 ]
 MANNERS: list[dict[str, bool]] = [{}, {"isouter": True}, {"isouter": True}, {"full": True}]
-TELLING = ("id", "code", "shelf_id", "kind", "book_id", "city", "floor")
+TELLING = {"id", "code", "shelf_id", "kind", "book_id", "city", "floor", "row"} | {"faded", "day"}
 
 
 def atom(chance: Chance, source: FromClause) -> Condition:
@@ -44,6 +59,8 @@ def atom(chance: Chance, source: FromClause) -> Condition:
     telling = [column for column in source.c if column.name in TELLING]
     column: Any = chance.one(list(source.c) if chance.in_(3) else telling)
     one, other = chance.value(column), chance.value(column)
+    if isinstance(column.type, Boolean) and chance.in_(2):
+        return chance.one([column, ~column, column.is_(one), column.is_not(one), column == one])
     if not chance.in_(3):
         return chance.one([column == one, column == one, column.in_([one, other])])
     made = [
@@ -147,13 +164,65 @@ def mapped(chance: Chance) -> Executable:
         (select(Shelf).options(selectinload(Shelf.books)), ["shelf"]),
         (select(Loan).join(Loan.book), ["loan", "book"]),
         (select(Loan.note, Book.title).outerjoin(Loan.book), ["loan", "book"]),
+        *related(chance),
     ]
     statement, names = chance.one(entities)
     return _filtered(chance, statement, *(TABLES[name] for name in names)) if names else statement
 
 
+def related(chance: Chance) -> list[tuple[Any, list[str]]]:
+    """Entities by way of others: loads of loads, criteria added by options, ANY and HAS."""
+    anyone, twin = with_polymorphic(Person, [Member]), aliased(Book)
+    met, other = conditions(chance, TABLES["book"]), conditions(chance, TABLES["book"])
+    return [
+        (select(Loan).options(selectinload(Loan.book).joinedload(Book.shelf)), ["loan"]),
+        (select(Loan).options(joinedload(Loan.book).selectinload(Book.shelf)), ["loan"]),
+        (select(Shelf).options(subqueryload(Shelf.books)), ["shelf"]),
+        (select(Shelf).options(selectinload(Shelf.books.and_(met))), ["shelf"]),
+        (select(Shelf).options(joinedload(Shelf.books.and_(met))), ["shelf"]),
+        (select(Shelf).join(Shelf.books).options(contains_eager(Shelf.books)), ["book"]),
+        (select(Book).options(with_loader_criteria(Book, met)), ["book"]),
+        (
+            select(Shelf).options(selectinload(Shelf.books), with_loader_criteria(Book, met)),
+            ["shelf"],
+        ),
+        (select(Loan).where(Loan.book.has(met)), ["loan"]),
+        (select(Shelf).where(~Shelf.books.any(met)), ["shelf"]),
+        (select(twin).where(twin.shelf_id == chance.one([1, 2, 3])), []),
+        (select(anyone.city).where(anyone.Member.level == chance.one([1, 2, 3])), []),
+        (select(Member.city, Person.city).join(Person, Person.city == Member.city), []),
+        (select(Bundle("b", Book.id, Book.title)), ["book"]),
+        (select(Book).where(met).union(select(Book).where(other)), []),
+    ]
+
+
+def gathered(chance: Chance) -> Executable:
+    """Rows by groups, differences and pairs, and the first of each kind."""
+    source = _standing(chance, chance.table())
+    columns = _columns(source)
+    one, last = columns[0], columns[-1]
+    met = conditions(chance, source)
+    first, second = (_filtered(chance, select(one, last), source) for _ in range(2))
+    pair = tuple_(TABLES["seat"].c.row, TABLES["seat"].c.number)
+    wanted = [(1, chance.one([1, 2])), (2, 2)]
+    shapes: list[Executable] = [
+        _filtered(chance, select(last, func.count()).group_by(last), source),
+        select(last, func.count()).group_by(last).having(func.bool_or(met)),
+        _filtered(chance, select(func.count().filter(met)).select_from(source), source),
+        _filtered(chance, select(*columns).ext(distinct_on(last)).order_by(last, one), source),
+        _filtered(chance, select(*columns).order_by(*source.c).offset(1), source),
+        except_(first, second),
+        intersect(first, second),
+        select(TABLES["seat"]).where(pair.in_(wanted)),
+        select(first.cte("a")).where(select(second.cte("b")).exists()),
+        select(first.subquery()).union(second).limit(2),
+    ]
+    return chance.one(shapes)
+
+
 def question(chance: Chance) -> Executable:
     kinds = [single, single, single, joined, joined, joined, asking_within, several, mapped]
+    kinds += [mapped, gathered]
     return chance.one(kinds)(chance)
 
 

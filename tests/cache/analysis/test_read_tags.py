@@ -45,6 +45,8 @@ def tags(statement: Executable, **parameters: object) -> set[str]:
 
 BOOK_7 = {"book:7", "book:*"}
 SHELF_5 = {"book:shelf_id=5", "book:*"}
+FADED, UNFADED = ({f"sticker:faded={truth}", "sticker:*"} for truth in ("true", "false"))
+DAY, ON_DAY = dt.date(2026, 1, 1), {"sticker:day=2026-01-01", "sticker:*"}
 RESTRICTED: list[tuple[str, Any, set[str]]] = [
     ("a whole table", select(Book), {"book"}),
     ("a row", select(Book).where(Book.id == 7), BOOK_7),
@@ -57,9 +59,17 @@ RESTRICTED: list[tuple[str, Any, set[str]]] = [
         select(seat).where(seat.c.floor == 1),
         {"seat:floor=1", "seat:*"},
     ),
-    ("half a key", select(seat).where(seat.c.row == 1), {"seat"}),
+    ("half a key", select(seat).where(seat.c.number == 1), {"seat"}),
+    ("a key column as a partition", select(seat).where(seat.c.row == 1), {"seat:row=1", "seat:*"}),
     ("the row before its partition", select(Book).where(Book.shelf_id == 5, Book.id == 7), BOOK_7),
     ("an enum", select(Book).where(Book.kind == Kind.ATLAS), {"book:kind=ATLAS", "book:*"}),
+    ("a truth", select(Sticker.id).where(Sticker.faded == True), FADED),  # noqa: E712
+    ("a truth by itself", select(Sticker.id).where(Sticker.faded), FADED),
+    ("a truth that is", select(Sticker.id).where(Sticker.faded.is_(True)), FADED),
+    ("no truth", select(Sticker.id).where(Sticker.faded == False), UNFADED),  # noqa: E712
+    ("not a truth", select(Sticker.id).where(~Sticker.faded), UNFADED),
+    ("no truth known", select(Sticker.id).where(Sticker.faded.is_(None)), {"sticker"}),
+    ("a day", select(Sticker.id).where(Sticker.day == DAY), ON_DAY),
     ("a column that parts nothing", select(Book).where(Book.title == "x"), {"book"}),
     ("a range", select(Book).where(Book.id > 7), {"book"}),
     ("nothing", select(Book).where(Book.shelf_id.is_(None)), {"book"}),

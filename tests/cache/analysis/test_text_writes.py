@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.cache.analysis import Unanalysable
+from app.cache.analysis import Unanalysable, texts
 from app.cache.analysis.texts import text_tags
 
 TOLD = [
@@ -53,7 +53,12 @@ TOLD = [
     ("CREATE TRIGGER t AFTER INSERT OR UPDATE ON x EXECUTE FUNCTION f()", ""),
     ("GRANT UPDATE, DELETE ON x TO y", ""),
     ("SET LOCAL lock_timeout = '1s'; LISTEN x; NOTIFY x; SAVEPOINT a; VACUUM x", ""),
-    ("BEGIN; UPDATE x SET a = 1; COMMIT", "x"),
+    ("BEGIN; UPDATE x SET a = 1; ROLLBACK", "x"),
+    ("CREATE TEMP TABLE IF NOT EXISTS x ON COMMIT DELETE ROWS AS SELECT a FROM y", ""),
+    ("INSERT INTO pg_temp.x SELECT 1", ""),
+    ("INSERT INTO y SELECT a FROM pg_temp.x", "y"),
+    ("CREATE OR REPLACE TEMPORARY VIEW x AS SELECT 1", ""),
+    ("DROP TABLE temp", "temp"),
     (";;", ""),
 ]
 
@@ -92,6 +97,29 @@ def test_a_text_touches_the_tables_it_names(sql: str, tables: str) -> None:
 def test_a_text_that_does_not_tell_is_refused_with_the_remedy(sql: str) -> None:
     with pytest.raises(Unanalysable, match=r"\.execution_options\(cache_tags=\[\.\.\.\]\)"):
         text_tags(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        *("COMMIT", "end", "UPDATE x SET a = 1; COMMIT AND CHAIN"),
+        *("/* */ PREPARE TRANSACTION 'x'", "COMMIT PREPARED 'x'"),
+    ],
+)
+def test_a_text_that_commits_is_refused(sql: str) -> None:
+    with pytest.raises(Unanalysable, match=r"passes the cache by; call commit\(\) instead"):
+        text_tags(sql)
+
+
+def test_a_temporary_table_of_a_declared_ones_name_hides_it() -> None:
+    assert text_tags("CREATE TEMP TABLE seat (a int)") == wide("seat")
+
+
+def test_a_long_text_is_not_kept() -> None:
+    kept = texts._kept.cache_info().currsize  # noqa: SLF001
+
+    assert text_tags("DELETE FROM x -- " + "v" * 5000) == {"x", "x:*"}
+    assert texts._kept.cache_info().currsize == kept  # noqa: SLF001
 
 
 def wide(*tables: str) -> set[str]:

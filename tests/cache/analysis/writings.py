@@ -1,8 +1,11 @@
 """Random writes to the library, through each door SQLAlchemy has."""
 
+import io
 from collections.abc import Callable
 from typing import Any
 
+from psycopg2.extensions import cursor
+from psycopg2.extras import execute_values
 from sqlalchemy import delete, insert, literal, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
@@ -126,9 +129,26 @@ def textual(chance: Chance) -> Write:
     return _running(text(chance.one(texts)), [{"one": one, "other": other}])
 
 
+def by_the_driver(chance: Chance) -> Write:
+    """COPY and text on the driver's own cursor."""
+    number, floor = chance.one([4, 5, 6]), chance.value(TABLES["seat"].c.floor)
+
+    def do(session: Session) -> None:
+        raw = session.connection().connection.cursor()
+        assert isinstance(raw, cursor)
+        if number == 4:
+            raw.execute("UPDATE cachelab.seat SET floor = %s WHERE number = 1", (floor,))
+        elif number == 5:
+            raw.copy_expert("COPY cachelab.seat FROM STDIN", io.StringIO(f"5\t{floor}\t{floor}\n"))
+        else:
+            execute_values(raw, "INSERT INTO cachelab.shelf (name) VALUES %s", [("t",), ("u",)])
+
+    return Write(f"the driver's {number}, {floor}", do)
+
+
 def writing(chance: Chance) -> Write:
     kinds = [unit_of_work, unit_of_work, insertion, alteration, alteration, by_the_list]
-    kinds += [textual, textual]
+    kinds += [textual, textual, by_the_driver]
     return chance.one(kinds)(chance)
 
 

@@ -1,0 +1,1 @@
+"""The shelves as an application of Django's."""

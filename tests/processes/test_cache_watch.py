@@ -1,0 +1,25 @@
+"""`flask cache watch` in a terminal of its own."""
+
+import signal
+import subprocess
+
+from lab import procfile
+from tests.processes.conftest import Instance
+
+
+def test_ctrl_c_ends_watching_without_a_word(instance: Instance) -> None:
+    watching = subprocess.Popen(
+        procfile.flask("cache", "watch"),
+        env=instance.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=procfile.ROOT,
+        text=True,
+    )
+    assert watching.stdout is not None
+    head = watching.stdout.readline()
+    watching.send_signal(signal.SIGINT)
+    _, complaints = watching.communicate(timeout=15)
+
+    assert head.startswith("query")
+    assert (watching.returncode, complaints) == (0, "")
