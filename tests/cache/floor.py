@@ -65,12 +65,13 @@ class Floor:
         *,
         check_one_in: int = 10_000,
         away: Literal["owe", "refuse"] = "owe",
+        store: Store | None = None,
     ) -> None:
         self.urls = (database_url, cache_url)
         self._database_url = database_url
         self._cache_url = cache_url
         url = database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
-        self.store: Store = open_store(cache_url)
+        self.store: Store = store or open_store(cache_url)
         self.plain: Engine = create_engine(url)
         self._away: Literal["owe", "refuse"] = away
         self.engine: Engine = create_engine(url, connect_args=self.bracket())
