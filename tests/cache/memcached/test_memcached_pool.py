@@ -10,8 +10,8 @@ import pytest
 from app.cache.memcached import pool as nodes
 from app.cache.memcached.ring import Ring
 from app.config import Config
-from tests.cache.chaos import Chaos
 from tests.cache.floor import ROWS
+from tests.cache.memcached.load import Chaos
 from tests.cache.memcached.pool import POLL_SECONDS, ROW, Endpoint, MemcachedFloor, Pool
 
 
