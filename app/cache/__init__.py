@@ -20,6 +20,7 @@ from app.cache.analysis import Unanalysable, Uncacheable
 from app.cache.bracket import Away, BracketedConnection, CacheAway, connection_class
 from app.cache.cluster import ClusterStore
 from app.cache.ledger import OUTCOMES, Noted
+from app.cache.memcached import MemcachedStore
 from app.cache.policy import Policy
 from app.cache.queries import QUERIES, Entity, Query
 from app.cache.query_cache import QueryCache
@@ -48,6 +49,8 @@ __all__ = [
 
 def open_store(url: str) -> Store:
     """The engine behind a URL; it dials on first use."""
+    if url.startswith("memcached"):
+        return MemcachedStore(url)
     if "cluster=true" in url.partition("?")[2]:
         return ClusterStore(url)
     return ValkeyStore(url)

@@ -17,6 +17,7 @@ class Reading(Base):
     """
 
     __tablename__ = "reading"
+    cache_untagged = True
     __table_args__ = ({"postgresql_partition_by": "RANGE (at)"},)
 
     sensor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -28,6 +29,7 @@ class Output(Base):
     """Pieces a line made, counted once by the id its sender chose."""
 
     __tablename__ = "output"
+    cache_untagged = True
     __table_args__ = (
         Index("ix_output_line_id_at", "line_id", "at", postgresql_include=["good", "scrap"]),
         CheckConstraint("good >= 0 AND scrap >= 0", name="pieces_not_negative"),
@@ -45,6 +47,7 @@ class LineStatus(Base):
     """What a line does now, and since when; one row a line, kept by the drain."""
 
     __tablename__ = "line_status"
+    cache_untagged = True
     __table_args__ = (
         CheckConstraint(
             "state in ('running', 'slow', 'stopped', 'unknown')", name="state_is_known"
@@ -62,6 +65,7 @@ class SensorStatus(Base):
     """The newest value of a sensor; one row a sensor, kept by the drain."""
 
     __tablename__ = "sensor_status"
+    cache_untagged = True
 
     sensor_id: Mapped[int] = mapped_column(ForeignKey("sensor.id"), primary_key=True)
     at: Mapped[datetime]

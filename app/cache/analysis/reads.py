@@ -1,6 +1,6 @@
 """Of what an answer depends: the tags of a SELECT."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final
@@ -127,13 +127,24 @@ def read_tags(
 def _analysed(statement: _Asking, key: CacheKey | None) -> Reading:
     rendered = _rendered(statement, key)
     read = rendered.read()
+    _refuse_untagged(place.table for place in read)
     whole = {tags.whole(place.table) for place in read if not place.restrictions}
     others, between = brought_along(statement)
-    whole |= {tags.whole(table) for table in between}
-    for other in others:
-        whole |= {tags.whole(place.table) for place in _rendered(other, None).read()}
+    brought = {place.table for other in others for place in _rendered(other, None).read()}
+    brought |= set(between)
+    _refuse_untagged(brought)
+    whole |= {tags.whole(table) for table in brought}
     restricted = tuple(Restricted.at(place) for place in read if place.restrictions)
     return Reading(rendered, frozenset(whole), restricted)
+
+
+def _refuse_untagged(read: Iterable[Table]) -> None:
+    for table in read:
+        if tables.is_untagged(table):
+            raise Uncacheable(
+                f"{table.fullname} is written without tags ({tables.UNTAGGED}): let the answer"
+                " live by the clock, with tags=() and a short fresh_for"
+            )
 
 
 def _rendered(statement: _Asking, key: CacheKey | None) -> Rendering:

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapper, mapperlib
 from app.cache.analysis.values import family
 
 DECLARATION: Final = "cache_partitions"
+# Says of a mapped class, or in a table's `info`, that its writers name no tags.
+UNTAGGED: Final = "cache_untagged"
 
 
 class NoPartition(Exception):
@@ -22,6 +24,7 @@ class _Known:
     def __init__(self) -> None:
         self.collections: WeakSet[MetaData] = WeakSet()
         self.by_class: WeakKeyDictionary[Table, tuple[Column[object], ...]] = WeakKeyDictionary()
+        self.untagged: WeakSet[Table] = WeakSet()
         # Counts declarations: what was worked out under an older count is worked out anew.
         self.count = 0
 
@@ -37,6 +40,8 @@ class _Known:
             declared = self.by_class.get(column.table, ())
             if column not in set(declared):
                 self.by_class[column.table] = (*declared, _usable(column))
+        if getattr(mapper.class_, UNTAGGED, False) and isinstance(mapper.local_table, Table):
+            self.untagged.add(mapper.local_table)
         self.count += 1
 
 
@@ -57,6 +62,11 @@ def partition_columns(table: Table) -> tuple[Column[object], ...]:
             raise NoPartition(f"{table.fullname} has no column {name}")
         declared[_usable(table.c[name])] = None
     return tuple(declared)
+
+
+def is_untagged(table: Table) -> bool:
+    """Whether the table is written without a word to the cache: answers live by the clock."""
+    return table in _known.untagged or bool(table.info.get(UNTAGGED))
 
 
 def known_tables() -> Iterator[Table]:

@@ -61,6 +61,15 @@ class Label(Base):
     words: Mapped[str]
 
 
+class Pulse(Base):
+    """Written all the time, without a word to the cache."""
+
+    __tablename__ = "pulse"
+    cache_untagged = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
 class Sticker(Base):
     __tablename__ = "sticker"
     cache_partitions = ("code", "faded", "day", "mark")

@@ -32,7 +32,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Date
 
 from app.cache.analysis import Unanalysable, Uncacheable, read_tags
-from tests.cache.analysis.library import Book, Loan, Shelf
+from tests.cache.analysis.library import Book, Loan, Pulse, Shelf
 
 
 class Anything(FunctionElement[int]):
@@ -48,6 +48,8 @@ def _render(*_: object, **__: object) -> str:
 view = CreateView(select(Book.id), "books_seen", metadata=MetaData()).table
 criteria = with_loader_criteria(Book, Book.id == Anything())
 UNCACHEABLE: list[tuple[str, Any]] = [
+    ("a table without tags", select(Pulse)),
+    ("a table without tags within", select(Book).where(Book.id.in_(select(Pulse.id)))),
     ("FOR UPDATE", select(Book).with_for_update()),
     ("FOR UPDATE within", select(select(Book.id).with_for_update().subquery())),
     ("the clock", select(Book).where(Book.title < func.now())),
