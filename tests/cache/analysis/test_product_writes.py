@@ -10,6 +10,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812 a class
 from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.orm import Session
 
+from app.cache import foreign
 from app.cache.analysis import WriteRecorder, telling
 from app.commands.seed import tables as seed
 from app.config import Config
@@ -30,7 +31,8 @@ def engine(config: Config, told: Told, plant: Plant) -> Iterator[Engine]:
         told.update(tags)
 
     url = config.database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
-    engine = create_engine(url, connect_args={"cursor_factory": telling(Cursor, touch)})
+    arguments = {"cursor_factory": telling(Cursor, touch), "options": foreign.HANDLED}
+    engine = create_engine(url, connect_args=arguments)
     with Session(engine) as session:
         raise_call(session, plant)
         session.commit()
@@ -95,7 +97,10 @@ def seed_readings(session: Session, plant: Plant) -> None:
     seed.copy(session, "reading", "sensor_id, at, value", seed.as_lines(rows))
 
 
+LANDING = (store_readings, store_output, store_and_judge)
 STAGED_READINGS, STAGED_OUTPUT = {"staged_reading"}, {"staged_output"}
+# What the drain writes several times a second tells nothing: answers from it live by the clock.
+UNTOLD = {"reading", "output", "line_status", "sensor_status"}
 # What is written, the tables whose rows change, and what else is named on the way.
 WRITINGS: list[tuple[Writing, set[str], set[str]]] = [
     (lambda session, plant: raise_call(session, plant, "quality"), {"call"}, set()),
@@ -150,8 +155,11 @@ def test_each_write_tells_the_rows_that_change(
         session.rollback()
 
     assert set(rows) == tables
-    assert {tag.partition(":")[0] for tag in touched} == tables | besides
+    silent = UNTOLD if write in LANDING else set()
+    assert {tag.partition(":")[0] for tag in touched} == (tables | besides) - silent
     for table, tags in rows.items():
+        if table in silent:
+            continue
         assert table in touched
         assert f"{table}:*" in touched or tags <= touched
 
@@ -159,7 +167,7 @@ def test_each_write_tells_the_rows_that_change(
 def test_asking_and_locking_tell_nothing(engine: Engine, told: Told, plant: Plant) -> None:
     with Session(engine) as session:
         session.execute(text("SELECT pg_advisory_xact_lock(1), pg_try_advisory_xact_lock(2)"))
-        andon.recent_calls(session, "weld")
+        andon.recent_calls(session, plant.lines["weld"])
         board.tiles(session, now=NOW)
         andon.find_call(session, session.scalars(select(Call.id)).one())
 
