@@ -8,6 +8,7 @@ from typing import Self
 from urllib.parse import quote, urlsplit
 
 CACHE_SCHEMES = ("valkey", "valkeys", "redis", "rediss")
+QUERY_CACHE_SCHEMES = (*CACHE_SCHEMES, "memcached", "memcached+discovery")
 ENVIRONMENTS = ("production", "development")
 SHORTEST_SECRET = 32
 
@@ -48,7 +49,7 @@ class Config:
             secret_key=read.secret("SECRET_KEY"),
             database_url=read.database_url(),
             cache_url=read.cache_url("CACHE_URL"),
-            query_cache_url=read.cache_url("QUERY_CACHE_URL", needed=False) or None,
+            query_cache_url=read.query_cache_url("QUERY_CACHE_URL"),
             environment=read.one_of("ANDON_ENVIRONMENT", ENVIRONMENTS),
             instance_id=environment.get("INSTANCE_ID") or socket.gethostname(),
             live_port=read.number("LIVE_PORT", lowest=1, highest=65_535),
@@ -97,10 +98,16 @@ class _Reading:
             return None
         return int(value)
 
-    def cache_url(self, name: str, *, needed: bool = True) -> str:
-        value = self.required(name) if needed else self._environment.get(name, "")
-        if value and urlsplit(value).scheme not in CACHE_SCHEMES:
-            self.complaints.append(f"{name} begins with none of {'://, '.join(CACHE_SCHEMES)}://")
+    def cache_url(self, name: str) -> str:
+        return self._with_scheme(name, self.required(name), CACHE_SCHEMES)
+
+    def query_cache_url(self, name: str) -> str | None:
+        value = self._environment.get(name, "")
+        return self._with_scheme(name, value, QUERY_CACHE_SCHEMES) or None
+
+    def _with_scheme(self, name: str, value: str, schemes: tuple[str, ...]) -> str:
+        if value and urlsplit(value).scheme not in schemes:
+            self.complaints.append(f"{name} begins with none of {'://, '.join(schemes)}://")
         return value
 
     def database_url(self) -> str:

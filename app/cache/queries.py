@@ -16,6 +16,7 @@ from app.cache.analysis import read_tags
 from app.cache.policy import Policy
 
 Tags = Iterable[str] | Callable[..., Iterable[str]]
+Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | TextualSelect
 Parameters = tuple[tuple[str, object], ...]
 # How many sets of parameters of one query a process remembers the key and tags of.
 KNOWN = 4096
@@ -46,7 +47,7 @@ class Query:
 
     def __init__(
         self,
-        statement: Select[Any] | CompoundSelect[Any] | TextualSelect,
+        statement: Statement,
         *,
         name: str,
         policy: Policy,
@@ -129,21 +130,18 @@ def spelled(parameters: Mapping[str, object]) -> Parameters:
     return tuple(sorted(parameters.items()))
 
 
-def _fingerprint(
-    statement: Select[Any] | CompoundSelect[Any] | TextualSelect, record: type[msgspec.Struct]
-) -> str:
+def _fingerprint(statement: Statement, record: type[msgspec.Struct]) -> str:
     compiled = statement.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
     spelling = (str(compiled), msgspec.json.schema(record))
     return hashlib.sha256(repr(spelling).encode()).hexdigest()
 
 
-def _record(
-    statement: Select[Any] | CompoundSelect[Any] | TextualSelect, name: str
-) -> type[msgspec.Struct]:
-    """A record type with the statement's columns; decoding checks their types."""
-    fields = []
-    for column in statement.selected_columns:
-        kind = column.type.python_type
-        nullable = getattr(column, "nullable", True)
-        fields.append((str(column.key), kind | None if nullable else kind))
+def _record(statement: Statement, name: str) -> type[msgspec.Struct]:
+    """A record type with the statement's columns; decoding checks their types.
+
+    Any may be NULL: an outer join makes it so, whatever its table says.
+    """
+    fields = [
+        (str(column.key), column.type.python_type | None) for column in statement.selected_columns
+    ]
     return msgspec.defstruct(name.title().replace(" ", ""), fields, frozen=True, array_like=True)

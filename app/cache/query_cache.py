@@ -26,6 +26,12 @@ from app.cache.touching import touched
 
 log = structlog.get_logger(__name__)
 
+# What another transaction holds is paid when that one has ended.
+_OWED = text(
+    "DELETE FROM cache_debt WHERE id IN"
+    " (SELECT id FROM cache_debt FOR UPDATE SKIP LOCKED) RETURNING tag"
+)
+
 # A writer refreshes no more than this before its commit returns; the rest is filled when read.
 MOST_WRITTEN_THROUGH = 32
 
@@ -89,7 +95,7 @@ class QueryCache:
     def pay(self) -> int:
         """Expel what commits could not expel while the cache was away; give how many tags."""
         with self._aside.begin() as connection:
-            owed = connection.execute(text("DELETE FROM cache_debt RETURNING tag")).scalars().all()
+            owed = connection.execute(_OWED).scalars().all()
             if owed:
                 # Before this DELETE commits: what fails here is owed still.
                 self.store.renew(sorted(set(owed)))

@@ -4,8 +4,10 @@ A command is packed once and sent as it is: of redis-py's GET, two thirds are sp
 connection. What the server pushes (RESP3) is heard before the next reply is given.
 """
 
+import socket
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 from weakref import WeakSet
 
@@ -89,7 +91,8 @@ class Wire:
         """Lose the connection; the next command dials again. Any thread may do so."""
         sock = self._connection._sock  # noqa: SLF001 (disconnect() is for the owner's thread)
         if sock is not None:
-            sock.shutdown(2)
+            with suppress(OSError):  # it was lost already
+                sock.shutdown(socket.SHUT_RDWR)
 
     def _exchange(self, packed: Sequence[bytes]) -> Any:  # noqa: ANN401 (whatever it answers)
         self._connection.send_packed_command(packed, check_health=False)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 
-from sqlalchemy import CompoundSelect, Executable, Select
+from sqlalchemy import CompoundSelect, Executable, Select, Table
 from sqlalchemy.sql.cache_key import CacheKey
 
 from app.cache.analysis import tables, tags

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, TypeVar
 from weakref import WeakSet
 
 import structlog
-from pymemcache.client.base import Client  # type: ignore[import-untyped]
-from pymemcache.exceptions import (  # type: ignore[import-untyped]
+from pymemcache.client.base import Client
+from pymemcache.exceptions import (
     MemcacheServerError,
     MemcacheUnexpectedCloseError,
     MemcacheUnknownCommandError,

@@ -31,7 +31,7 @@ _raiser, _acknowledger, _resolver = (
 )
 MOST_RECENT = 20
 RECENT = Query(
-    select(  # type: ignore[arg-type]
+    select(
         Call.id,
         Station.name.label("station"),
         Call.reason,

@@ -19,12 +19,12 @@ KEPT = Policy(fresh_for=timedelta(hours=1), near="tracked")
 SHIFT_HOUR = timedelta(hours=1)
 
 PLANTS = Query(
-    select(Plant.id, Plant.slug, Plant.name).order_by(Plant.name),  # type: ignore[arg-type]
+    select(Plant.id, Plant.slug, Plant.name).order_by(Plant.name),
     name="plants",
     policy=KEPT,
 )
 LINE = Query(
-    select(Line.id, Line.slug, Line.plant_id).where(Line.slug == bindparam("slug")),  # type: ignore[arg-type]
+    select(Line.id, Line.slug, Line.plant_id).where(Line.slug == bindparam("slug")),
     name="line",
     policy=KEPT,
 )
@@ -34,19 +34,19 @@ _LAYOUT = (
     .join(Plant, Plant.id == Line.plant_id)
     .order_by(Plant.slug, Line.position)
 )
-ALL_LINES = Query(_LAYOUT, name="all-lines", policy=KEPT)  # type: ignore[arg-type]
+ALL_LINES = Query(_LAYOUT, name="all-lines", policy=KEPT)
 LINES_OF_PLANT = Query(
-    _LAYOUT.where(Plant.slug == bindparam("plant")),  # type: ignore[arg-type]
+    _LAYOUT.where(Plant.slug == bindparam("plant")),
     name="lines-of-plant",
     policy=KEPT,
 )
 SOME_LINES = Query(
-    _LAYOUT.where(Line.id.in_(bindparam("lines", expanding=True))),  # type: ignore[arg-type]
+    _LAYOUT.where(Line.id.in_(bindparam("lines", expanding=True))),
     name="some-lines",
     policy=KEPT,
 )
 SHIFTS = Query(
-    select(Shift.line_id, Shift.starts_at, Shift.ends_at, Shift.target)  # type: ignore[arg-type]
+    select(Shift.line_id, Shift.starts_at, Shift.ends_at, Shift.target)
     .where(
         Shift.line_id.in_(bindparam("lines", expanding=True)),
         Shift.ends_at > bindparam("since"),

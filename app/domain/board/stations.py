@@ -14,7 +14,7 @@ from app.domain.board.plan import KEPT
 from app.models import Sensor, Station
 
 STATIONS = Query(
-    select(  # type: ignore[arg-type]
+    select(
         Station.slug.label("station"),
         Station.name.label("station_name"),
         Sensor.id.label("id"),

@@ -40,7 +40,7 @@ CROSS JOIN LATERAL (
 """)
 
 OPEN_CALLS = Query(
-    select(  # type: ignore[arg-type]
+    select(
         Call.line_id,
         Call.id,
         Station.name.label("station"),

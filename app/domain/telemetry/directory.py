@@ -15,19 +15,19 @@ from app.models import Line, Operator, Sensor, Station
 # nothing but memory.
 _KEPT = Policy(fresh_for=timedelta(hours=1))
 SENSOR_NAMES = Query(
-    select(Line.plant_id, Sensor.slug, Sensor.id)  # type: ignore[arg-type]
+    select(Line.plant_id, Sensor.slug, Sensor.id)
     .join(Station, Station.id == Sensor.station_id)
     .join(Line, Line.id == Station.line_id),
     name="sensor-names",
     policy=_KEPT,
 )
 LINE_NAMES = Query(
-    select(Line.plant_id, Line.slug, Line.id),  # type: ignore[arg-type]
+    select(Line.plant_id, Line.slug, Line.id),
     name="line-names",
     policy=_KEPT,
 )
 OPERATOR_NAMES = Query(
-    select(Operator.plant_id, Operator.username.label("slug"), Operator.id),  # type: ignore[arg-type]
+    select(Operator.plant_id, Operator.username.label("slug"), Operator.id),
     name="operator-names",
     policy=_KEPT,
 )

@@ -133,6 +133,7 @@ def _copy(connection: Connection, table: str, columns: str, rows: Sequence[Any])
     lines.seek(0)
     copy = f"COPY staged_{table} ({columns}) FROM STDIN"
     with closing(connection.connection.cursor()) as cursor:
+        cursor.cache_tags = ()  # type: ignore[attr-defined] # a table of this session's own
         try:
             cursor.copy_expert(copy, lines)
         except psycopg2.Error as error:
