@@ -17,7 +17,7 @@ from redis.retry import Retry
 
 from app.cache import layout
 from app.cache.store import TIMEOUT_SECONDS, Sight
-from app.cache.valkey import ValkeyStore, names, new_epoch
+from app.cache.valkey import BLIND, ValkeyStore, names, new_epoch
 from app.cache.wire import Wire, with_known_scheme
 
 # A slot that moves twice during one look is not worth a third.
@@ -33,6 +33,8 @@ class ClusterStore(ValkeyStore):
 
     def look(self, digest: str, tags: tuple[str, ...]) -> Sight:
         epochs, tokens, answer = self._seen(digest, self.groups(tags))
+        if not self._evicts_answers_only:
+            return BLIND
         return Sight([*epochs, *(tokens[tag] for tag in tags)], answer)
 
     def validate(self, tags: tuple[str, ...]) -> Sight:
@@ -59,14 +61,6 @@ class ClusterStore(ValkeyStore):
     @property
     def client(self) -> Any:  # noqa: ANN401 (redis-py's types know no bytes-only client)
         return self._own.cluster()
-
-    def eviction(self) -> str:
-        told = self.client.info("memory", target_nodes="primaries")
-        policies = {
-            str(node.get("maxmemory_policy", "unknown"))
-            for node in ([told] if "maxmemory_policy" in told else told.values())
-        }
-        return " ".join(sorted(policies))
 
     def _seen(
         self, digest: str, groups: Sequence[tuple[str, Sequence[str]]]
@@ -114,6 +108,8 @@ class ClusterStore(ValkeyStore):
 
     def _identity_of(self, key: str) -> bytes:
         node = self.client.get_node_from_key(key)
+        memory = self.client.info("memory", target_nodes=node)
+        self.heed(str(memory.get("maxmemory_policy", "unknown")).encode())
         told = self.client.info("replication", target_nodes=node)
         if told.get("role") != "master":
             raise ReadOnlyError("the slot's node is a replica")

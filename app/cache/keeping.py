@@ -32,7 +32,6 @@ class Housekeeper:
         self._ledger = ledger
         self._whose: bytes | None = None
         self._heard: WeakKeyDictionary[Wire, tuple[int, int]] = WeakKeyDictionary()
-        self._has_asked = False
 
     def start(self) -> None:
         """Go on for as long as the process and the cache live."""
@@ -59,11 +58,6 @@ class Housekeeper:
             log.debug("cache.no_housekeeping", fault=type(fault).__name__)
 
     def _look_after(self, store: ValkeyStore) -> None:
-        if not self._has_asked:
-            self._has_asked = True
-            policy = store.eviction()
-            if "allkeys" in policy:
-                log.error("cache.unsafe_eviction", maxmemory_policy=policy)
         if store.wire() is None:
             return  # a cluster's client asks each node by itself
         try:

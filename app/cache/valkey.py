@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
+import structlog
 from redis.exceptions import ReadOnlyError, ResponseError
 
 from app.cache import layout, scripts
@@ -19,8 +20,13 @@ from app.cache.wire import Wire, Wires
 
 # Longer than any writer waits between its COMMIT and its finish.
 FINISHED_TTL = timedelta(hours=1)
+# Nothing seen, whatever is there.
+BLIND = Sight([None])
 # How many different questions keep their packed command.
 PACKED = 8192
+
+
+log = structlog.get_logger(__name__)
 
 
 class ValkeyStore:
@@ -33,21 +39,22 @@ class ValkeyStore:
         self._url = url
         self._wires = Wires(self._dial)
         self._identity = b""
+        self._evicts_answers_only = True
         self._packed = lru_cache(PACKED)(self._pack)
         self._mender = Mender(self)
 
     # Reading
 
     def look(self, digest: str, tags: tuple[str, ...]) -> Sight:
-        wire = self._wires.mine()
-        *parts, answer = wire.ask(self._packed(digest, tags))
-        return Sight(parts, answer)
+        *parts, answer = self._wires.mine().ask(self._packed(digest, tags))
+        return Sight(parts, answer) if self._evicts_answers_only else BLIND
 
     def validate(self, tags: tuple[str, ...]) -> Sight:
-        return Sight(self._wires.mine().ask(self._packed("", tags)))
+        parts = self._wires.mine().ask(self._packed("", tags))
+        return Sight(parts) if self._evicts_answers_only else BLIND
 
     def mend(self, tags: tuple[str, ...], sight: Sight, judge: Judge) -> Sight:
-        return self._mender.mend(tags, sight, judge)
+        return self._mender.mend(tags, sight, judge) if self._evicts_answers_only else BLIND
 
     def keep(self, digest: str, answer: bytes, *, ttl: timedelta) -> None:
         self.client.set(layout.entry(digest), answer, px=ttl)
@@ -163,11 +170,18 @@ class ValkeyStore:
         Raises `ReadOnlyError` where the address leads to a replica.
         """
         wire = self._wires.mine()
-        return identity_in(wire.ask(wire.pack("INFO", "replication")))
+        return _identity_in(_fields(wire.ask(wire.pack("INFO", "replication"))))
 
-    def eviction(self) -> str:
-        """What the server does when it is full: `maxmemory-policy`."""
-        return str(self.client.info("memory").get("maxmemory_policy", "unknown"))
+    def heed(self, eviction: bytes) -> None:
+        """Serve nothing from a server that evicts any key: it may lose who is writing.
+
+        Registrations have no TTL: under `volatile-*` and `noeviction` they stay. Writers go on
+        telling it what they write, so that it may be changed back while in use.
+        """
+        is_safe = not eviction.startswith(b"allkeys")
+        if self._evicts_answers_only and not is_safe:
+            log.error("cache.unsafe_eviction", maxmemory_policy=eviction.decode())
+        self._evicts_answers_only = is_safe
 
     def _dial(self) -> Wire:
         return Wire(self._url, timeout_seconds=TIMEOUT_SECONDS, greet=self._greet)
@@ -183,6 +197,7 @@ class ValkeyStore:
         data may be from before.
         """
         self._identity = identity(connection)
+        self.heed(_told(connection, "memory").get(b"maxmemory_policy", b"unknown"))
         connection.send_command("GET", layout.EPOCH)
         epoch = connection.read_response()
         if epoch is None or not names(epoch, self._identity):
@@ -207,13 +222,24 @@ def names(epoch: bytes, identity: bytes) -> bool:
 
 def identity(connection: Any) -> bytes:  # noqa: ANN401 (redis-py types it loosely)
     """Whose data the server has: a new id with each failover and each start without data."""
-    connection.send_command("INFO", "replication")
-    return identity_in(connection.read_response())
+    return _identity_in(_told(connection, "replication"))
 
 
-def identity_in(info: bytes) -> bytes:
-    """Whose data a server has, by its INFO."""
-    told = dict(line.split(b":", 1) for line in info.splitlines() if b":" in line)
+def _told(connection: Any, section: str) -> dict[bytes, bytes]:  # noqa: ANN401 (redis-py types it loosely)
+    """A section of a server's INFO."""
+    connection.send_command("INFO", section)
+    return _fields(connection.read_response())
+
+
+def _fields(info: bytes) -> dict[bytes, bytes]:
+    return {
+        name: value
+        for name, colon, value in (line.partition(b":") for line in info.splitlines())
+        if colon
+    }
+
+
+def _identity_in(told: dict[bytes, bytes]) -> bytes:
     if told.get(b"role") != b"master":
         raise ReadOnlyError("the cache's address leads to a replica")
     if not told.get(b"master_replid"):

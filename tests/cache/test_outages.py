@@ -74,3 +74,16 @@ def test_a_commit_whose_outcome_is_unknown_leaves_the_tag_closed(floor: Floor) -
         session.commit()
 
     assert floor.read(1) == floor.truth(1)
+
+
+def test_a_server_that_evicts_any_key_is_not_believed(floor: Floor, valkey: Valkey) -> None:
+    floor.read(1)
+    with valkey.client() as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+    wary = Floor(*floor.urls)
+    outcomes = [wary.outcome() for _ in range(3)]
+    wary.write(1)
+    wary.hang_up()
+
+    assert outcomes == ["bypass"] * 3
+    assert floor.read(1) == 1
