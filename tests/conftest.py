@@ -81,6 +81,7 @@ def built(config: Config) -> Iterator[Parts]:
     with parts.database.transaction() as session:
         telemetry.prepare_days(session, first=now - timedelta(days=1), last=now + timedelta(days=1))
     yield parts
+    parts.cache.close()
     parts.database.engine.dispose()
     parts.redis.close()
 

@@ -8,6 +8,7 @@ seal, and need not be read at the same moment.
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+from weakref import WeakSet
 
 from redis.backoff import NoBackoff
 from redis.cluster import RedisCluster
@@ -29,6 +30,7 @@ class ClusterStore(ValkeyStore):
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
+        self._joined: WeakSet[RedisCluster] = WeakSet()
         self._own = _Own(self._join)
 
     def look(self, digest: str, tags: tuple[str, ...]) -> Sight:
@@ -53,6 +55,10 @@ class ClusterStore(ValkeyStore):
     def count(self, counts: Mapping[str, int]) -> None:
         for name, number in counts.items():
             self.client.hincrby(layout.COUNTS, name, number)
+
+    def hang_up(self) -> None:
+        for cluster in list(self._joined):
+            cluster.close()
 
     def wire(self) -> Wire | None:
         """None: tokens change on every shard, and a request talks to some of them only."""
@@ -119,13 +125,15 @@ class ClusterStore(ValkeyStore):
         return new_epoch(self._identity_of(key))
 
     def _join(self, dialled: Callable[[Any], None]) -> RedisCluster:
-        return RedisCluster.from_url(
+        cluster = RedisCluster.from_url(
             with_known_scheme(self._url).replace("cluster=true", ""),
             socket_timeout=TIMEOUT_SECONDS,
             socket_connect_timeout=TIMEOUT_SECONDS,
             retry=Retry(NoBackoff(), 1),
             redis_connect_func=dialled,
         )
+        self._joined.add(cluster)
+        return cluster
 
 
 class _Own(threading.local):

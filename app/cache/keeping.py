@@ -1,7 +1,6 @@
 """Housekeeping, once a second, in a thread of the process: nothing here decides what is valid."""
 
 import threading
-import time
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary, ref
 
@@ -30,23 +29,31 @@ class Housekeeper:
     def __init__(self, store: Store, ledger: Ledger) -> None:
         self._store = store
         self._ledger = ledger
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
         self._whose: bytes | None = None
         self._heard: WeakKeyDictionary[Wire, tuple[int, int]] = WeakKeyDictionary()
 
     def start(self) -> None:
         """Go on for as long as the process and the cache live."""
-        me = ref(self)
+        me, ended = ref(self), self._ended
 
         def keep_house() -> None:
-            while True:
-                time.sleep(TURN_SECONDS)
+            while not ended.wait(TURN_SECONDS):
                 keeper = me()
                 if keeper is None:
                     return
                 keeper.turn()
                 del keeper
 
-        threading.Thread(target=keep_house, name="cache-housekeeper", daemon=True).start()
+        self._thread = threading.Thread(target=keep_house, name="cache-housekeeper", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the round under way."""
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join(TURN_SECONDS)
 
     def turn(self) -> None:
         """One round; what fails is tried again in the next."""

@@ -101,6 +101,11 @@ class QueryCache:
                 self.store.renew(sorted(set(owed)))
         return len(owed)
 
+    def close(self) -> None:
+        """End housekeeping and all connections; a cache that is asked again dials again."""
+        self._housekeeper.stop()
+        self.store.hang_up()
+
     @contextmanager
     def noting(self) -> Iterator[Noted]:
         """Note how the answers in this context come about: the context of one request."""

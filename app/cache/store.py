@@ -95,6 +95,9 @@ class Store(Protocol):
     def flush(self) -> None:
         """Forget every answer."""
 
+    def hang_up(self) -> None:
+        """Close the connections of all threads; the next step dials again."""
+
     def count(self, counts: Mapping[str, int]) -> None:
         """Add to counters that all processes share."""
 

@@ -160,6 +160,10 @@ class ValkeyStore:
         """Run a script whose keys share a slot."""
         return scripts.run(self.client, script, keys, arguments)
 
+    def hang_up(self) -> None:
+        for wire in self._wires.all():
+            wire.close()
+
     def wires(self) -> list[Wire]:
         """The connections of all threads."""
         return self._wires.all()

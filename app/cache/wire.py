@@ -87,6 +87,10 @@ class Wire:
     def is_tracking(self) -> bool:
         return self._pushed is not None
 
+    def close(self) -> None:
+        """End the connection, from its own thread or when that one is idle."""
+        self._connection.disconnect()
+
     def hang_up(self) -> None:
         """Lose the connection; the next command dials again. Any thread may do so."""
         sock = self._connection._sock  # noqa: SLF001 (disconnect() is for the owner's thread)

@@ -153,6 +153,7 @@ class Floor:
     def hang_up(self) -> None:
         for engine in (self.plain, self.engine, self.aside):
             engine.dispose()
+        self.cache.close()
 
     def close(self) -> None:
         if self._asking is not None:

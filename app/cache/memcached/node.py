@@ -43,6 +43,13 @@ class Held(NamedTuple):
     connection: object
 
 
+class _Client(Client):  # type: ignore[misc] # pymemcache carries no types
+    """One that closes its socket when its thread has gone."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class Node:
     """A server that may be away: then it is not asked again for a moment."""
 
@@ -142,7 +149,7 @@ class Node:
     def _client(self) -> Any:  # noqa: ANN401 (pymemcache carries no types)
         client = getattr(self._own, "client", None)
         if client is None:
-            client = self._own.client = Client(
+            client = self._own.client = _Client(
                 self._server,
                 connect_timeout=TIMEOUT_SECONDS,
                 timeout=TIMEOUT_SECONDS,

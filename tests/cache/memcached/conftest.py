@@ -1,12 +1,22 @@
 """A pool and a table of its own for each test, on real servers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.config import Config
+from lab.engines import Postgres
 from tests.cache.memcached.pool import MemcachedFloor, Pool, need_memcached
+
+
+@pytest.fixture(scope="session")
+def config(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Config]:
+    """A PostgreSQL of their own: a cold tag waits for every transaction that is in flight there."""
+    server = Postgres(tmp_path_factory.mktemp("postgres")).start()
+    yield replace(config, database_url=server.url)
+    server.stop()
 
 
 @pytest.fixture
