@@ -4,13 +4,16 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Self
+from typing import Literal, Self, cast
 from urllib.parse import quote, urlsplit
 
 CACHE_SCHEMES = ("valkey", "valkeys", "redis", "rediss")
 QUERY_CACHE_SCHEMES = (*CACHE_SCHEMES, "memcached", "memcached+discovery")
+AWAY = ("owe", "refuse", "fence")
 ENVIRONMENTS = ("production", "development")
 SHORTEST_SECRET = 32
+
+Away = Literal["owe", "refuse", "fence"]
 
 
 class ConfigError(Exception):
@@ -27,6 +30,7 @@ class Config:
 
     # Where answers are kept, if not beside the sessions and the landing streams.
     query_cache_url: str | None = None
+    query_cache_away: Away = "owe"
     environment: str = "production"
     instance_id: str = "local"
     live_port: int | None = None
@@ -50,6 +54,7 @@ class Config:
             database_url=read.database_url(),
             cache_url=read.cache_url("CACHE_URL"),
             query_cache_url=read.query_cache_url("QUERY_CACHE_URL"),
+            query_cache_away=read.away("QUERY_CACHE_AWAY"),
             environment=read.one_of("ANDON_ENVIRONMENT", ENVIRONMENTS),
             instance_id=environment.get("INSTANCE_ID") or socket.gethostname(),
             live_port=read.number("LIVE_PORT", lowest=1, highest=65_535),
@@ -104,6 +109,13 @@ class _Reading:
     def query_cache_url(self, name: str) -> str | None:
         value = self._environment.get(name, "")
         return self._with_scheme(name, value, QUERY_CACHE_SCHEMES) or None
+
+    def away(self, name: str) -> Away:
+        value = self.one_of(name, AWAY)
+        url = self._environment.get("QUERY_CACHE_URL") or self._environment.get("CACHE_URL", "")
+        if value == "fence" and ("cluster=true" in url or url.startswith("memcached")):
+            self.complaints.append(f"{name}=fence wants one Valkey or Redis server")
+        return cast("Away", value)
 
     def _with_scheme(self, name: str, value: str, schemes: tuple[str, ...]) -> str:
         if value and urlsplit(value).scheme not in schemes:

@@ -46,8 +46,9 @@ def open_database(config: Config, *, application: str = "andon") -> tuple[Databa
 
     Only together: the connections say that they handle their tags, so no trigger notes a debt.
     """
-    store = open_store(config.query_cache_url or config.cache_url)
-    connect_args = bracketed(store) | {"options": foreign.HANDLED}
+    away = config.query_cache_away
+    store = open_store(config.query_cache_url or config.cache_url, fenced=away == "fence")
+    connect_args = bracketed(store, away=away) | {"options": foreign.HANDLED}
     database = Database(config.database_url, application=application, connect_args=connect_args)
     aside = database.aside()
     for engine in (database.engine, aside):

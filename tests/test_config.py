@@ -30,6 +30,7 @@ def test_all_that_is_missing_is_named_at_once() -> None:
         ("DATABASE_URL", "mysql://x", "DATABASE_URL does not begin with postgresql://"),
         ("CACHE_URL", "http://x", "CACHE_URL begins with none of"),
         ("QUERY_CACHE_URL", "http://x", "QUERY_CACHE_URL begins with none of"),
+        ("QUERY_CACHE_AWAY", "maybe", "QUERY_CACHE_AWAY is none of owe, refuse, fence"),
         ("LIVE_PORT", "eighty", "LIVE_PORT is no whole number from 1 to 65535"),
         ("LIVE_PORT", "0", "LIVE_PORT is no whole number from 1 to 65535"),
         ("LANDING_STREAMS", "65", "LANDING_STREAMS is no whole number from 1 to 64"),

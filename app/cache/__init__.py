@@ -10,8 +10,11 @@ To use it in another application (SQLAlchemy 2.1, psycopg2, PostgreSQL, Redis or
     with sessions() as session:
         lines = cache.rows(session, LINES, plant=5)               # immutable records
 
-It needs a table `cache_debt (id, tag)`, and `maxmemory-policy` `volatile-*` or `noeviction`.
+It needs a table `cache_debt (id, tag, owed_by bigint)`, and a server whose `maxmemory-policy` is
+`volatile-*` or `noeviction`.
 """
+
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session, sessionmaker
@@ -47,21 +50,33 @@ __all__ = [
 ]
 
 
-def open_store(url: str) -> Store:
-    """The engine behind a URL; it dials on first use."""
-    if url.startswith("memcached"):
+def open_store(url: str, *, fenced: bool = False) -> Store:
+    """The engine behind a URL; it dials on first use.
+
+    `fenced` is for writers with `away="fence"`, in all processes or in none. Raises `ValueError`
+    for engines that cannot be.
+    """
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    is_cluster = options.pop("cluster", "") == "true"
+    if fenced and (is_cluster or parts.scheme.startswith("memcached")):
+        raise ValueError("a fence needs one Valkey or Redis server")
+    if parts.scheme.startswith("memcached"):
         return MemcachedStore(url)
-    if "cluster=true" in url.partition("?")[2]:
-        return ClusterStore(url)
-    return ValkeyStore(url)
+    plain = parts._replace(query=urlencode(options)).geturl()
+    return ClusterStore(plain) if is_cluster else ValkeyStore(plain, fenced=fenced)
 
 
 def bracketed(store: Store, *, away: Away = "owe") -> dict[str, object]:
     """The `connect_args` of an engine whose commits pass by this store.
 
     `away` is what a commit does when the cache cannot be told: `owe` keeps the tags as debts in
-    the same transaction, for `QueryCache.pay`; `refuse` raises `CacheAway` and nothing is written.
+    the same transaction, for `QueryCache.pay`; `refuse` raises `CacheAway` and nothing is written;
+    `fence` owes and waits two seconds, so that nobody is answered from before. For that the store
+    must be opened as `fenced`, in all processes, and somebody must pay once a second.
     """
+    if away == "fence" and not (isinstance(store, ValkeyStore) and store.is_fenced):
+        raise ValueError("a fence needs a store of one Valkey server that is opened as fenced")
     return {"connection_factory": connection_class(store, away)}
 
 
@@ -86,5 +101,6 @@ def install(
     def connected(raw: object, _: object) -> None:
         if isinstance(raw, BracketedConnection):
             raw.after_commit = cache.written
+            raw.fence = cache.fence.wait if cache.fence is not None else None
 
     return cache

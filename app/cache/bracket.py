@@ -19,8 +19,8 @@ from app.cache.store import PASSING, Store
 
 log = structlog.get_logger(__name__)
 
-# What a write does that cannot reach the cache: it is owed, or refused.
-Away = Literal["owe", "refuse"]
+# What a write does that cannot reach the cache: it is owed, or refused, or owed behind a fence.
+Away = Literal["owe", "refuse", "fence"]
 
 
 class CacheAway(psycopg2.OperationalError):
@@ -36,6 +36,8 @@ class BracketedConnection(pg.connection):
     store: Store
     away: Away = "owe"
     after_commit: Callable[[frozenset[str]], None] | None = None
+    # Returns when nobody can be answered from before this transaction ends.
+    fence: Callable[[str, frozenset[str]], None] | None = None
 
     def __init__(self, dsn: str) -> None:
         super().__init__(dsn)
@@ -140,8 +142,11 @@ class BracketedConnection(pg.connection):
         try:
             self.store.close(transaction, tags, now=time.time())
         except PASSING as fault:
-            if self.away == "refuse":
+            by_itself = transaction.startswith(BACKEND)
+            if self.away == "refuse" or (self.away == "fence" and by_itself):
                 raise CacheAway("the cache cannot be told of this write") from fault
+            if self.away == "fence" and self.fence is not None:
+                self.fence(transaction, tags)
             log.warning("cache.owed", tags=len(tags), fault=type(fault).__name__)
             self._owe(tags)
             return False

@@ -126,7 +126,7 @@ class ClusterStore(ValkeyStore):
 
     def _join(self, dialled: Callable[[Any], None]) -> RedisCluster:
         cluster = RedisCluster.from_url(
-            with_known_scheme(self._url).replace("cluster=true", ""),
+            with_known_scheme(self._url),
             socket_timeout=TIMEOUT_SECONDS,
             socket_connect_timeout=TIMEOUT_SECONDS,
             retry=Retry(NoBackoff(), 1),

@@ -34,7 +34,7 @@ def table_statements(*, schema: str = "public") -> list[str]:
     """SQL that makes the table of debts and the function that notes them; once for a database."""
     place = _quoted(schema)
     return [
-        f"CREATE TABLE {place}.cache_debt (id {_KEY}, tag text NOT NULL)",
+        f"CREATE TABLE {place}.cache_debt (id {_KEY}, tag text NOT NULL, owed_by bigint)",
         f"CREATE INDEX ix_cache_debt_tag ON {place}.cache_debt (tag)",
         _function(place),
     ]

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.cache import queries
 from app.cache.breaker import Breaker
 from app.cache.checking import Checker
+from app.cache.fencing import Fence
 from app.cache.filling import Filler, Question, valid
 from app.cache.judge import Judge
 from app.cache.keeping import Housekeeper
@@ -23,13 +24,16 @@ from app.cache.nearness import SHARED_BYTES, Nearness
 from app.cache.queries import QUERIES, Entity, Query
 from app.cache.store import PASSING, Sight, Store
 from app.cache.touching import touched
+from app.cache.valkey import ValkeyStore
 
 log = structlog.get_logger(__name__)
 
 # What another transaction holds is paid when that one has ended.
 _OWED = text(
     "DELETE FROM cache_debt WHERE id IN"
-    " (SELECT id FROM cache_debt FOR UPDATE SKIP LOCKED) RETURNING tag"
+    " (SELECT id FROM cache_debt"
+    " WHERE owed_by IS NULL OR pg_xact_status(owed_by::text::xid8) <> 'in progress'"
+    " FOR UPDATE SKIP LOCKED) RETURNING tag"
 )
 
 # A writer refreshes no more than this before its commit returns; the rest is filled when read.
@@ -56,6 +60,7 @@ class QueryCache:
         self.ledger = Ledger()
         self._aside = aside
         self._breaker = Breaker(clock)
+        self.fence = Fence(store, aside) if isinstance(store, ValkeyStore) else None
         self._near = Nearness(store, NearCache(SHARED_BYTES))
         self._filler = Filler(store, aside, self.judge, self.ledger)
         self._housekeeper = Housekeeper(store, self.ledger)
@@ -99,6 +104,8 @@ class QueryCache:
             if owed:
                 # Before this DELETE commits: what fails here is owed still.
                 self.store.renew(sorted(set(owed)))
+        if self.fence is not None:
+            self.fence.keep_up()
         return len(owed)
 
     def close(self) -> None:

@@ -31,6 +31,8 @@ PASSING = (
 TIMEOUT_SECONDS = 0.25
 # Tokens outlive every answer that was filled under them; losing one costs a miss.
 TOKEN_TTL = timedelta(days=1)
+# How long a fenced epoch lives when nobody prolongs it.
+FENCE = timedelta(seconds=2)
 # A writer that has not finished after this long is asked after.
 SLOW_WRITER_SECONDS = 1.0
 

@@ -15,7 +15,7 @@ from redis.exceptions import ReadOnlyError, ResponseError
 from app.cache import layout, scripts
 from app.cache.judge import Judge
 from app.cache.mending import Mender
-from app.cache.store import TIMEOUT_SECONDS, TOKEN_TTL, Sight
+from app.cache.store import FENCE, TIMEOUT_SECONDS, TOKEN_TTL, Sight
 from app.cache.wire import Wire, Wires
 
 # Longer than any writer waits between its COMMIT and its finish.
@@ -35,8 +35,9 @@ class ValkeyStore:
     It reads from the primary alone: a replica lags.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, fenced: bool = False) -> None:
         self._url = url
+        self.is_fenced = fenced
         self._wires = Wires(self._dial)
         self._identity = b""
         self._evicts_answers_only = True
@@ -102,11 +103,11 @@ class ValkeyStore:
 
     def close_epoch(self, key: str) -> None:
         """Trust nothing that is kept until every transaction in flight now has ended."""
-        self.client.set(key, self._new_epoch(key))
+        self.client.set(key, self._new_epoch(key), px=self._lifetime)
 
     def begin_epoch(self, key: str) -> None:
         """Set a closed epoch where there is none, as after a wipe."""
-        self.client.set(key, self._new_epoch(key), nx=True)
+        self.client.set(key, self._new_epoch(key), px=self._lifetime, nx=True)
 
     def open_epoch(self, key: str, epoch: bytes) -> None:
         """Open it, unless it is another one by now."""
@@ -121,6 +122,15 @@ class ValkeyStore:
     def note_horizon(self, key: str, epoch: bytes, horizon: int) -> None:
         """Note which transactions may have been in flight when the epoch was closed."""
         self.client.set(layout.horizon(key), epoch + b"|" + str(horizon).encode())
+
+    def now(self) -> timedelta:
+        """The server's clock, since 1970."""
+        seconds, microseconds = self.client.time()
+        return timedelta(seconds=seconds, microseconds=microseconds)
+
+    def prolong(self, *, since: timedelta) -> None:
+        """Let a fenced epoch live for `FENCE` from that moment of the server's clock."""
+        self.client.pexpireat(layout.EPOCH, _milliseconds(since + FENCE))
 
     def flush(self) -> None:
         self.close_epoch(layout.EPOCH)
@@ -204,9 +214,17 @@ class ValkeyStore:
         self.heed(_told(connection, "memory").get(b"maxmemory_policy", b"unknown"))
         connection.send_command("GET", layout.EPOCH)
         epoch = connection.read_response()
-        if epoch is None or not names(epoch, self._identity):
-            connection.send_command("SET", layout.EPOCH, self._new_epoch(layout.EPOCH))
+        connection.send_command("PTTL", layout.EPOCH)
+        lapses = connection.read_response() >= 0
+        if epoch is None or not names(epoch, self._identity) or lapses != self.is_fenced:
+            words = ("PX", _milliseconds(FENCE)) if self.is_fenced else ()
+            new = new_epoch(self._identity)
+            connection.send_command("SET", layout.EPOCH, new, *words)
             connection.read_response()
+
+    @property
+    def _lifetime(self) -> timedelta | None:
+        return FENCE if self.is_fenced else None
 
     def _new_epoch(self, key: str) -> bytes:
         if not self._identity:
@@ -257,6 +275,10 @@ def _keys(transaction: str, tags: Iterable[str]) -> list[str]:
         for tag in tags
         for key in (layout.token(tag), layout.writers(tag), layout.finished(tag, transaction))
     ]
+
+
+def _milliseconds(duration: timedelta) -> int:
+    return round(duration / timedelta(milliseconds=1))
 
 
 def _seconds(duration: timedelta) -> int:

@@ -16,3 +16,5 @@ class CacheDebt(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     tag: Mapped[str] = mapped_column(Text, index=True)
+    # The transaction whose end it waits for before it may be paid.
+    owed_by: Mapped[int | None] = mapped_column(BigInteger)

@@ -8,6 +8,7 @@ import psycopg2
 import psycopg2.extensions
 from redis import Redis
 from sqlalchemy import (
+    BigInteger,
     Column,
     Engine,
     Integer,
@@ -42,7 +43,13 @@ class Item(Base):
     __table__ = item
 
 
-debt = Table("cache_debt", metadata, Column("id", Integer, primary_key=True), Column("tag", Text))
+debt = Table(
+    "cache_debt",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("tag", Text),
+    Column("owed_by", BigInteger),
+)
 
 MINUTES = Policy(fresh_for=timedelta(minutes=5))
 BY_ID = Query(select(item).where(item.c.id == bindparam("id")), name="item", policy=MINUTES)
@@ -64,16 +71,17 @@ class Floor:
         cache_url: str,
         *,
         check_one_in: int = 10_000,
-        away: Literal["owe", "refuse"] = "owe",
+        away: Literal["owe", "refuse", "fence"] = "owe",
+        fenced: bool = False,
         store: Store | None = None,
     ) -> None:
         self.urls = (database_url, cache_url)
         self._database_url = database_url
         self._cache_url = cache_url
         url = database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
-        self.store: Store = store or open_store(cache_url)
+        self.store: Store = store or open_store(cache_url, fenced=fenced)
         self.plain: Engine = create_engine(url)
-        self._away: Literal["owe", "refuse"] = away
+        self._away: Literal["owe", "refuse", "fence"] = away
         self.engine: Engine = create_engine(url, connect_args=self.bracket())
         self.sessions = sessionmaker(self.engine)
         self._asking: psycopg2.extensions.connection | None = None

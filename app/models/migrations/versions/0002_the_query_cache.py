@@ -18,6 +18,8 @@ def upgrade() -> None:
         "cache_debt",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
         sa.Column("tag", sa.Text(), nullable=False),
+        # The transaction whose end it waits for before it may be paid.
+        sa.Column("owed_by", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cache_debt")),
     )
     op.create_index(op.f("ix_cache_debt_tag"), "cache_debt", ["tag"], unique=False)
