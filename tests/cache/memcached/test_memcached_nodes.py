@@ -12,19 +12,22 @@ from app.cache.memcached import MemcachedStore
 from app.cache.memcached.node import Node
 from app.cache.memcached.pool import TAG
 from app.cache.memcached.ring import Ring
+from app.cache.memcached.store import ANSWER
 from app.cache.store import PASSING
-from tests.cache.floor import ROWS, debts
+from lab.memcached import Memcached
+from tests.cache.floor import BY_ID, ROWS, debts
 from tests.cache.memcached.pool import MemcachedFloor, Pool
 
 MINUTE = timedelta(minutes=1)
 NODES = st.sets(st.integers(1, 60_000), min_size=2, max_size=6)
 
 
-def node_of(floor: MemcachedFloor, pool: Pool, id_: int) -> int:
-    """The number of the node that keeps a row's tag."""
+def nodes_of(pool: Pool, id_: int) -> list[Memcached]:
+    """The nodes that keep what a row's answer depends on, and the one that keeps the answer."""
     ring = Ring(0, [node.address for node in pool.nodes])
-    address = ring.place(TAG, f"cached_item:{id_}").node
-    return [node.address for node in pool.nodes].index(address)
+    digest, tags = BY_ID.asked((("id", id_),))
+    places = [*(ring.place(TAG, tag) for tag in tags), ring.place(ANSWER, digest)]
+    return [node for place in places for node in pool.nodes if node.address == place.node]
 
 
 def read_all(floor: MemcachedFloor) -> list[int]:
@@ -33,16 +36,15 @@ def read_all(floor: MemcachedFloor) -> list[int]:
 
 def test_a_killed_node_costs_misses_and_no_answer(floor: MemcachedFloor, pool: Pool) -> None:
     read_all(floor)
-    pool.nodes[0].kill()
+    victim = nodes_of(pool, 0)[0]
+    lost = {id_ for id_ in range(ROWS) if victim in nodes_of(pool, id_)}
+    victim.kill()
     values = read_all(floor)
     read_all(floor)
-    hits = [floor.outcome(id_) == "hit" for id_ in range(ROWS)]
-    lost = {id_ for id_ in range(ROWS) if node_of(floor, pool, id_) == 0}
+    hits = {id_ for id_ in range(ROWS) if floor.outcome(id_) == "hit"}
 
     assert values == [0] * ROWS
-    # Whose tag was lost misses; of the others, those do whose answer was on that node.
-    assert not any(hits[id_] for id_ in lost)
-    assert any(hits)
+    assert hits == set(range(ROWS)) - lost
 
 
 def test_what_a_dead_node_kept_is_owed_and_the_rest_closed(
