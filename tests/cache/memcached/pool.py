@@ -23,7 +23,7 @@ def need_memcached() -> None:
     try:
         program()
     except EngineFailed as missing:
-        if os.environ.keys() & {"CI", "ANDON_NEEDS_MEMCACHED"}:
+        if "ANDON_NEEDS_MEMCACHED" in os.environ:
             raise
         pytest.skip(str(missing))
 
