@@ -19,7 +19,7 @@ POLL_SECONDS = 0.5
 
 
 def need_memcached() -> None:
-    """Skip where there is none; in CI, or where it was promised, fail instead."""
+    """Skip where there is none; where it was promised, fail instead."""
     try:
         program()
     except EngineFailed as missing:
