@@ -27,6 +27,14 @@ class Answer(NamedTuple):
     # What the query took: what a hit saves.
     cost: float
 
+    @property
+    def quiet_until(self) -> float:
+        """Before this moment it is neither stale nor due.
+
+        One refresh in a billion would come earlier than 20 times the cost before the end.
+        """
+        return self.made_at + self.fresh_for - 20 * self.cost
+
     def is_stale(self, now: float) -> bool:
         """Whether its time is over, though nothing it depends on has changed."""
         return now >= self.made_at + self.fresh_for
@@ -38,8 +46,7 @@ class Answer(NamedTuple):
         the end and the dearer the query, the likelier, with no word between the readers.
         """
         left = self.made_at + self.fresh_for - now
-        # One in a billion goes past 20 times the cost: most readers need not roll the dice.
-        return left < 20 * self.cost and left < -self.cost * math.log(1 - chance())
+        return now > self.quiet_until and left < -self.cost * math.log(1 - chance())
 
 
 def seal(under: bytes, body: bytes, *, fresh_for: timedelta, cost: float) -> bytes:

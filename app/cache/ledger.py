@@ -67,9 +67,10 @@ class Ledger:
 
     def note(self, query: Query, outcome: str, *, saved_seconds: float = 0.0) -> None:
         """One answer came about so."""
-        self.add(query.name, outcome)
+        counts, name = self.counts, query.name
+        counts[name, outcome] += 1
         if saved_seconds:
-            self.add(query.name, "saved_us", round(saved_seconds * 1e6))
+            counts[name, "saved_us"] += int(saved_seconds * 1e6)
         noted = self._noted.get()
         if noted is not None:
             noted.outcomes.append(outcome)

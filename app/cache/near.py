@@ -22,6 +22,8 @@ class Kept(NamedTuple):
     size: int
     # The server's keys whose change ends it.
     depends_on: tuple[bytes, ...]
+    # Until then it is neither stale nor may it be due to be refreshed; seconds since 1970.
+    quiet_until: float
 
 
 def kept(
@@ -29,7 +31,8 @@ def kept(
 ) -> Kept:
     """A decoded answer as it is kept."""
     size = ENTRY_BYTES + DECODED_RATIO * len(answer.body)
-    return Kept(records, answer._replace(body=b""), seal, size, depends_on)
+    bodiless = answer._replace(body=b"")
+    return Kept(records, bodiless, seal, size, depends_on, answer.quiet_until)
 
 
 class NearCache:

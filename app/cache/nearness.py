@@ -43,14 +43,9 @@ class Nearness(threading.local):
         if noted.wire is not None:
             noted.replies = noted.wire.replies
 
-    def needs_no_proof(self, query: Query, noted: Noted | None) -> bool:
+    def needs_no_proof(self, noted: Noted | None) -> bool:
         """Whether all commits before this request have been heard of by this thread."""
-        return (
-            query.policy.near == "tracked"
-            and noted is not None
-            and self._tracks
-            and noted.has_talked
-        )
+        return noted is not None and self._tracks and noted.has_talked
 
     def depends_on(self, query: Query, asked: Asked) -> tuple[bytes, ...]:
         """The server's keys whose change ends an answer in the own cache."""

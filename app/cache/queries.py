@@ -127,7 +127,8 @@ class Entity(Query):
 
 def spelled(parameters: Mapping[str, object]) -> Parameters:
     """Parameters in one order, so that the same ones are the same question."""
-    return tuple(sorted(parameters.items()))
+    spelling = tuple(parameters.items())
+    return spelling if len(spelling) < 2 else tuple(sorted(spelling))  # noqa: PLR2004 (an order)
 
 
 def _fingerprint(statement: Statement, record: type[msgspec.Struct]) -> str:

@@ -77,9 +77,9 @@ class QueryCache:
         asked = query.asked(queries.spelled(parameters))
         if not touched(session).isdisjoint(asked.tags):
             return self._bypass(session, query, parameters)
-        if self._near.needs_no_proof(query, self.ledger.noted):
+        if query.policy.near == "tracked" and self._near.needs_no_proof(self.ledger.noted):
             near = self._near.own.get(asked.digest)
-            if near is not None and self._serves(near):
+            if near is not None and time.time() < near.quiet_until:
                 return self._hit(query, asked.digest, near, "near")
         if not self._breaker.lets_through():
             return self._bypass(session, query, parameters)
@@ -171,7 +171,7 @@ class QueryCache:
     ) -> tuple[Any, ...] | None:
         """The answer found, or a newer one if its time is over or soon will be."""
         query, now = question.query, time.time()
-        is_stale = found.answer.is_stale(now)
+        is_stale = now > found.quiet_until and found.answer.is_stale(now)
         if is_stale or found.answer.is_due(now):
             try:
                 anew = self._filler.refresh(question, sight)
@@ -204,10 +204,6 @@ class QueryCache:
         if noted is not None:
             noted.database_seconds += time.perf_counter() - began
         return query.records(rows)
-
-    def _serves(self, near: Kept) -> bool:
-        now = time.time()
-        return not near.answer.is_stale(now) and not near.answer.is_due(now)
 
     def _failed(self, fault: Exception) -> None:
         self._breaker.failed()

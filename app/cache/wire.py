@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 from weakref import WeakSet
 
 from redis import Redis
@@ -23,13 +23,13 @@ Pushed = Callable[[list[bytes] | None], None]
 
 
 class _Client(Redis):
-    """redis-py's client, counting what it was answered."""
+    """redis-py's client; its wire counts what it was answered."""
 
-    replies = 0
+    wire: "Wire"
 
     def parse_response(self, connection: Any, command_name: Any, **options: Any) -> Any:  # noqa: ANN401 (redis-py's own signature)
         reply = super().parse_response(connection, command_name, **options)  # type: ignore[no-untyped-call]
-        self.replies += 1
+        self.wire.replies += 1
         return reply
 
 
@@ -45,6 +45,8 @@ class Wire:
         self._greet = greet
         self._prefixes: tuple[str, ...] = ()
         self._pushed: Pushed | None = None
+        # How many replies were read; with each, every push that came before it was heard.
+        self.replies = 0
         self.client: Any = _Client.from_url(
             with_known_scheme(url),
             single_connection_client=True,
@@ -55,11 +57,7 @@ class Wire:
             redis_connect_func=self._dialled,
         )
         self._connection: Any = self.client.connection
-
-    @property
-    def replies(self) -> int:
-        """How many replies were read; with each, every push that came before it was heard."""
-        return int(self.client.replies)
+        cast("_Client", self.client).wire = self
 
     def pack(self, *command: str) -> list[bytes]:
         """A command as `ask` sends it; for any wire."""
@@ -101,7 +99,7 @@ class Wire:
     def _exchange(self, packed: Sequence[bytes]) -> Any:  # noqa: ANN401 (whatever it answers)
         self._connection.send_packed_command(packed, check_health=False)
         reply = self._connection.read_response()
-        self.client.replies += 1
+        self.replies += 1
         return reply
 
     def _dialled(self, connection: Any) -> None:  # noqa: ANN401 (redis-py types it loosely)
