@@ -12,8 +12,10 @@ import psycopg2
 import psycopg2.errors
 import psycopg2.extensions as pg
 import structlog
+from redis.exceptions import ConnectionError as Unreachable
 
 from app.cache.analysis import telling
+from app.cache.breaker import Breaker
 from app.cache.judge import BACKEND
 from app.cache.store import PASSING, Store
 
@@ -34,6 +36,7 @@ class BracketedConnection(pg.connection):
     """
 
     store: Store
+    breaker: Breaker
     away: Away = "owe"
     after_commit: Callable[[frozenset[str]], None] | None = None
     # Returns when nobody can be answered from before this transaction ends.
@@ -140,7 +143,7 @@ class BracketedConnection(pg.connection):
 
     def _close(self, transaction: str, tags: frozenset[str]) -> bool:
         try:
-            self.store.close(transaction, tags, now=time.time())
+            self._try_to_close(transaction, tags)
         except PASSING as fault:
             by_itself = transaction.startswith(BACKEND)
             if self.away == "refuse" or (self.away == "fence" and by_itself):
@@ -151,6 +154,16 @@ class BracketedConnection(pg.connection):
             self._owe(tags)
             return False
         return True
+
+    def _try_to_close(self, transaction: str, tags: frozenset[str]) -> None:
+        if not self.breaker.lets_through():
+            raise Unreachable("it did not answer a moment ago")
+        try:
+            self.store.close(transaction, tags, now=time.time())
+        except PASSING:
+            self.breaker.failed()
+            raise
+        self.breaker.worked()
 
     def _owe(self, tags: Iterable[str]) -> None:
         """Write the debt into the transaction that is about to commit."""
@@ -174,4 +187,5 @@ def touch(connection: object, tags: frozenset[str]) -> None:
 
 def connection_class(store: Store, away: Away) -> Callable[..., BracketedConnection]:
     """What `psycopg2.connect(connection_factory=…)` wants, for this store."""
-    return type("Bracketed", (BracketedConnection,), {"store": store, "away": away})
+    own = {"store": store, "away": away, "breaker": Breaker(time.monotonic)}
+    return type("Bracketed", (BracketedConnection,), own)

@@ -6,7 +6,7 @@ from app.cache import layout
 from app.cache.ledger import Noted
 from app.cache.near import NearCache
 from app.cache.queries import Asked, Query
-from app.cache.store import PASSING, Store
+from app.cache.store import Store
 
 # For all threads of a process together, and for each thread that tracks.
 SHARED_BYTES = 32 * 1024 * 1024
@@ -35,13 +35,12 @@ class Nearness(threading.local):
         return self.own
 
     def follow(self, noted: Noted) -> None:
-        """From now on the request's notes know what this thread's connection has heard."""
-        try:
-            noted.wire = self._store.wire()
-        except PASSING:
-            return
-        if noted.wire is not None:
-            noted.replies = noted.wire.replies
+        """From now on the request's notes know what this thread's connection has heard.
+
+        It never dials: a request that asks nothing must not wait for a cache that is away.
+        """
+        if self._tracks and (wire := self._store.wire()) is not None:
+            noted.wire, noted.replies = wire, wire.replies
 
     def needs_no_proof(self, noted: Noted | None) -> bool:
         """Whether all commits before this request have been heard of by this thread."""

@@ -52,7 +52,8 @@ class Wire:
             single_connection_client=True,
             socket_timeout=timeout_seconds,
             socket_connect_timeout=timeout_seconds,
-            retry=Retry(NoBackoff(), 1),
+            # Not after a time-out: a server that is frozen would cost the caller two.
+            retry=Retry(NoBackoff(), 1, supported_errors=(Unreachable,)),
             protocol=3,
             redis_connect_func=self._dialled,
         )

@@ -87,3 +87,41 @@ def test_a_server_that_evicts_any_key_is_not_believed(floor: Floor, valkey: Valk
 
     assert outcomes == ["bypass"] * 3
     assert floor.read(1) == 1
+
+
+def test_a_frozen_cache_is_left_alone_by_writers_too(
+    floor: Floor, valkey: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+    close = Store.close
+
+    def counted(self: Store, transaction: str, tags: frozenset[str], *, now: float) -> None:
+        tried.append(transaction)
+        close(self, transaction, tags, now=now)
+
+    monkeypatch.setattr(Store, "close", counted)
+    valkey.signal(signal.SIGSTOP)
+    written = [floor.write(1) for _ in range(30)]
+    valkey.signal(signal.SIGCONT)
+    owed = debts(floor)
+    floor.warm()
+    floor.cache.pay()
+
+    assert written == list(range(1, 31))
+    assert owed.count("cached_item:1") == 30
+    assert len(tried) <= 5  # three until the breaker opened, and one a second from then on
+    assert floor.read(1) == 30
+
+
+def test_a_request_that_asks_nothing_does_not_dial(floor: Floor, valkey: Valkey) -> None:
+    valkey.stop()
+    with floor.cache.noting() as noted:
+        pass
+    dialled = floor.store.wires()  # type: ignore[attr-defined] # a Valkey's
+    fresh = Floor(*floor.urls)
+    with fresh.cache.noting():
+        pass
+
+    assert (noted.outcomes, len(dialled)) == ([], 1)
+    assert fresh.store.wires() == []  # type: ignore[attr-defined] # a Valkey's
+    fresh.hang_up()
