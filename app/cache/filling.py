@@ -106,12 +106,8 @@ class Filler:
 
     def run(self, question: Question) -> tuple[Any, ...]:
         """The database's answer just now."""
-        began = time.perf_counter()
         with self._engine.connect() as connection:
             rows = connection.execute(question.query.statement, question.parameters).all()
-        noted = self._ledger.noted
-        if noted is not None:
-            noted.database_seconds += time.perf_counter() - began
         return question.query.records(rows)
 
     def _compete(self, question: Question, sight: Sight, deadline: float) -> Filled | None:

@@ -17,14 +17,13 @@ _RANK = {outcome: rank for rank, outcome in enumerate(OUTCOMES)}
 
 
 class Noted:
-    """How the answers of one request came about, and where its time went (seconds)."""
+    """How the answers of one request came about, and how long the cache took (seconds)."""
 
-    __slots__ = ("cache_seconds", "database_seconds", "outcomes", "replies", "wire")
+    __slots__ = ("cache_seconds", "outcomes", "replies", "wire")
 
     def __init__(self) -> None:
         self.outcomes: list[str] = []
         self.cache_seconds = 0.0
-        self.database_seconds = 0.0
         # This thread's connection, and how many replies it had given when the request began.
         self.wire: Wire | None = None
         self.replies = 0

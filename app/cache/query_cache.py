@@ -171,7 +171,7 @@ class QueryCache:
     ) -> tuple[Any, ...] | None:
         """The answer found, or a newer one if its time is over or soon will be."""
         query, now = question.query, time.time()
-        is_stale = now > found.quiet_until and found.answer.is_stale(now)
+        is_stale = found.answer.is_stale(now)
         if is_stale or found.answer.is_due(now):
             try:
                 anew = self._filler.refresh(question, sight)
@@ -197,12 +197,8 @@ class QueryCache:
     def _bypass(
         self, session: Session, query: Query, parameters: dict[str, object]
     ) -> tuple[Any, ...]:
-        began = time.perf_counter()
         rows = session.execute(query.statement, parameters).all()
         self.ledger.note(query, "bypass")
-        noted = self.ledger.noted
-        if noted is not None:
-            noted.database_seconds += time.perf_counter() - began
         return query.records(rows)
 
     def _failed(self, fault: Exception) -> None:
