@@ -28,6 +28,8 @@ TRIES = 3
 class ClusterStore(ValkeyStore):
     """All shards of one cluster; each thread has connections of its own to them."""
 
+    is_one_server = False
+
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self._joined: WeakSet[RedisCluster] = WeakSet()

@@ -37,6 +37,13 @@ FENCE = timedelta(seconds=2)
 SLOW_WRITER_SECONDS = 1.0
 
 
+def raise_first(faults: Iterable[Exception | None]) -> None:
+    """Raise a fault, if there was one, once everything was tried."""
+    for fault in faults:
+        if fault is not None:
+            raise fault
+
+
 class Sight:
     """What a reader saw in one look, before its query's snapshot was taken.
 
@@ -59,6 +66,10 @@ class Sight:
 
 class Store(Protocol):
     """One engine's connections; safe under threads. Faults are those of `PASSING`."""
+
+    # Whether one fault tells of all that is kept: of several servers the others still answer
+    # readers, so a writer has to tell them each time.
+    is_one_server: bool
 
     def look(self, digest: str, tags: tuple[str, ...]) -> Sight:
         """The answer and what it depends on, in one round trip."""

@@ -15,7 +15,7 @@ from redis.exceptions import ReadOnlyError, ResponseError
 from app.cache import layout, scripts
 from app.cache.judge import Judge
 from app.cache.mending import Mender
-from app.cache.store import FENCE, TIMEOUT_SECONDS, TOKEN_TTL, Sight
+from app.cache.store import FENCE, PASSING, TIMEOUT_SECONDS, TOKEN_TTL, Sight, raise_first
 from app.cache.wire import Wire, Wires
 
 # Longer than any writer waits between its COMMIT and its finish.
@@ -34,6 +34,8 @@ class ValkeyStore:
 
     It reads from the primary alone: a replica lags.
     """
+
+    is_one_server = True
 
     def __init__(self, url: str, *, fenced: bool = False) -> None:
         self._url = url
@@ -70,8 +72,13 @@ class ValkeyStore:
 
     def close(self, transaction: str, tags: Iterable[str], *, now: float) -> None:
         arguments = [transaction, layout.new_token(), now, _seconds(TOKEN_TTL)]
+        faults: list[Exception] = []
         for _, together in self.groups(tags):
-            self.run("close", _keys(transaction, together), arguments)
+            try:
+                self.run("close", _keys(transaction, together), arguments)
+            except PASSING as fault:
+                faults.append(fault)
+        raise_first(faults)
 
     def finish(self, transaction: str, tags: Iterable[str]) -> None:
         arguments = [transaction, layout.new_token(), _seconds(TOKEN_TTL)]

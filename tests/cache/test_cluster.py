@@ -8,6 +8,7 @@ import pytest
 from redis.crc import key_slot
 
 from app.cache import layout
+from app.cache.store import PASSING
 from lab.shards import Cluster, Shard
 from tests.cache.floor import ROWS, Floor
 
@@ -82,3 +83,19 @@ def test_a_replica_that_lacks_the_last_write_is_not_believed(
     assert after == [committed] * 6
     assert [floor.write(1), other.read(1)] == [committed[1] + 1] * 2
     primary.start()
+
+
+def test_a_writer_whom_one_shard_fails_still_tells_the_others(
+    cluster: Cluster, floor: Floor
+) -> None:
+    tables = (f"elsewhere_{n}" for n in range(100))
+    gone = serving(cluster)
+    lost = "cached_item:1"
+    kept = next(t for t in tables if cluster.serving(layout.epoch(t)) is not gone)
+    floor.store.close("1", [kept], now=time.time())
+    gone.signal(signal.SIGSTOP)
+    with pytest.raises(PASSING):
+        floor.store.close("2", [lost, kept], now=time.time())
+    gone.signal(signal.SIGCONT)
+
+    assert set(floor.store.registered(kept)) == {"1", "2"}

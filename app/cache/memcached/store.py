@@ -18,7 +18,7 @@ from app.cache.memcached.node import Node
 from app.cache.memcached.pool import TAG, Change, Pool
 from app.cache.memcached.ring import Ring
 from app.cache.memcached.tag import closed, finished, read, renewed
-from app.cache.store import PASSING, Sight
+from app.cache.store import PASSING, Sight, raise_first
 from app.cache.wire import Wire
 
 log = structlog.get_logger(__name__)
@@ -34,6 +34,8 @@ ANSWER, FLIGHT, COUNT = "answer", "flight", "count"
 
 class MemcachedStore:
     """A pool of nodes, each trusted to forget and never to lie; see the package for its limits."""
+
+    is_one_server = False
 
     def __init__(self, url: str) -> None:
         self._members = membership(url)
@@ -88,7 +90,7 @@ class MemcachedStore:
             self._pool.change(ring, together, partial(finished, transaction=transaction))
             for ring in self._members.known()
         ]
-        _raise_first(faults)
+        raise_first(faults)
 
     def renew(self, tags: Iterable[str]) -> None:
         self._write(tags, renewed)
@@ -166,7 +168,7 @@ class MemcachedStore:
             time.sleep(max(0.0, view.writable_from - time.monotonic()))
             if not _is_in_time(view):
                 continue
-            _raise_first([self._pool.change(ring, together, change) for ring in view.rings])
+            raise_first([self._pool.change(ring, together, change) for ring in view.rings])
             if _is_in_time(view):
                 return
         raise TimedOut("the nodes change faster than a writer can follow")
@@ -191,12 +193,6 @@ def _blind(tags: tuple[str, ...]) -> Sight:
 
 def _claim(value: bytes) -> tuple[str, float]:
     return msgspec.msgpack.decode(value, type=tuple[str, float])
-
-
-def _raise_first(faults: Iterable[Exception | None]) -> None:
-    for fault in faults:
-        if fault is not None:
-            raise fault
 
 
 def _seconds(duration: timedelta) -> int:

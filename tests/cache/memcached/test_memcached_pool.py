@@ -10,7 +10,7 @@ import pytest
 from app.cache.memcached import pool as nodes
 from app.cache.memcached.ring import Ring
 from app.config import Config
-from tests.cache.floor import ROWS
+from tests.cache.floor import ROWS, count_up, item
 from tests.cache.memcached.load import Chaos
 from tests.cache.memcached.pool import POLL_SECONDS, ROW, Endpoint, MemcachedFloor, Pool
 
@@ -150,6 +150,33 @@ def test_writers_killed_and_nodes_emptied_under_load_leave_nothing_stale(
     assert verdict.stale == 0
     assert verdict.hits > 100
     assert verdict.writes > 50
+
+
+def test_a_writer_whom_one_node_fails_still_tells_the_others(
+    floor: MemcachedFloor, pool: Pool
+) -> None:
+    ids = range(ROWS, ROWS + 64)
+    with floor.plain.begin() as connection:
+        rows = [{"id": id_, "shelf": 0, "n": 0, "name": ""} for id_ in ids]
+        connection.execute(item.insert(), rows)
+    for id_ in ids:
+        floor.read(id_)
+    ring = floor.store._members.view().rings[0]  # noqa: SLF001
+    asked_by_all = ring.place(nodes.TAG, "cached_item:*").node
+    gone = next(node for node in pool.nodes if node.address != asked_by_all)
+    gone.kill()
+    answered = [id_ for id_ in ids if floor.outcome(id_) == "hit"]
+    lost = next(
+        id_ for id_ in ids if ring.place(nodes.TAG, f"cached_item:{id_}").node == gone.address
+    )
+    written = []
+    for id_ in answered:  # more than a breaker over all nodes would let pass
+        with floor.sessions.begin() as session:
+            count_up(session, lost)
+            written.append(count_up(session, id_))
+
+    assert len(answered) > 3
+    assert [floor.read(id_) for id_ in answered] == written
 
 
 def test_nodes_killed_and_frozen_fail_no_read_and_no_write(
