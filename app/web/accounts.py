@@ -10,7 +10,6 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from app.domain.accounts import operator_for_password
-from app.sessions.interface import rotate_session
 from app.web import guards
 from app.web.handed import parts
 
@@ -43,10 +42,7 @@ def check_password() -> ResponseReturnValue:
     if operator is None:
         log.info("accounts.refused")
         return _form(form, refused=True), 422
-    session.clear()
-    # Whoever planted or saw the old id has nothing in hand.
-    rotate_session()
-    session["operator_id"] = operator.id
+    session.login(operator.id)  # type: ignore[attr-defined] # Flask's types know its own sessions
     log.info("accounts.signed_in", operator=operator.id)
     return redirect(_back(request.form.get("next", "")), 303)
 
@@ -54,8 +50,7 @@ def check_password() -> ResponseReturnValue:
 @bp.post("/sign-out")
 @guards.anyone
 def sign_out() -> ResponseReturnValue:
-    session.clear()
-    rotate_session()
+    session.logout()  # type: ignore[attr-defined] # as above
     return redirect(url_for("accounts.sign_in"), 303)
 
 

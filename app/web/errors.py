@@ -8,7 +8,7 @@ from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from app import database, streams
+from app import database, sessions, streams
 from app.domain.andon import (
     AndonError,
     CallAlreadyOpen,
@@ -30,7 +30,7 @@ STATUS: dict[type[AndonError], HTTPStatus] = {
 }
 
 # What passes by itself: the answer is «come back», never a traceback.
-PASSING = (*database.PASSING, *streams.PASSING)
+PASSING = (*database.PASSING, *streams.PASSING, sessions.SessionsAway)
 RETRY_AFTER_SECONDS = 5
 
 
@@ -68,7 +68,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _away(fault: Exception) -> ResponseReturnValue:
     """A neighbour does not answer: say so at once, and when to come back."""
-    kind = "cache" if isinstance(fault, streams.PASSING) else "database"
+    kind = "database" if isinstance(fault, database.PASSING) else "cache"
     log.warning("neighbour.away", neighbour=kind, fault=type(fault).__name__)
     return answer(503, f"{kind}-away", f"the {kind} does not answer just now")
 

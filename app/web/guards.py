@@ -110,7 +110,7 @@ def _guarded(view: View, guard: Guard) -> View:
 
 
 def _let_people_in(least: str = "viewer") -> ResponseReturnValue | None:
-    operator_id = session.get("operator_id")
+    operator_id = session.user  # type: ignore[attr-defined] # Flask's types know its own sessions
     operator = None
     if operator_id is not None:
         with parts().database.transaction() as database:
