@@ -3,7 +3,8 @@
 A session is a HASH: a field for each of its keys, and reserved ones: `!a` the moment it ends at the
 latest, `!c` when it began, `!s` when it was last seen (ms since 1970), `!u` its user, `!e` the
 user's epoch it belongs to, `!n` the nonce of its last save. A hash without `!a` is no session. `!t`
-alone is a tombstone: the session has ended, and nobody may write it anew.
+alone is a tombstone: the session has ended, and nobody may write it anew. Who listens on the
+channel hears the name of each that somebody ended; one that only moved to a new id has not.
 """
 
 import hashlib
@@ -110,7 +111,9 @@ if asked.new then
     if KEYS[4] then redis.call('ZREM', KEYS[3], string.sub(KEYS[4], #stem + 1)) end
     redis.call('ZADD', KEYS[3], deadline, digest)
     while asked.per_user > 0 and redis.call('ZCARD', KEYS[3]) > asked.per_user do
-      entomb(stem .. redis.call('ZPOPMIN', KEYS[3])[1])
+      local oldest = redis.call('ZPOPMIN', KEYS[3])[1]
+      entomb(stem .. oldest)
+      redis.call('PUBLISH', asked.channel, asked.tag .. ':' .. oldest)
     end
     for _, kept in ipairs({KEYS[2], KEYS[3]}) do
       local after = deadline + asked.tombstone
@@ -148,17 +151,20 @@ return {'saved', string.format('%.17g', count)}
 """
 )
 
-# Keys: session, index. Digest, how long the tombstone stands: longer than any request.
+# Keys: session, index. Digest, how long the tombstone stands (longer than any request), channel,
+# tag.
 END = """
 redis.call('ZREM', KEYS[2], ARGV[1])
 local ended = redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], '!t', 1)
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('PUBLISH', ARGV[3], ARGV[4] .. ':' .. ARGV[1])
 return ended
 """
 
 # Keys: epoch, index. The new epoch, how long any session may still live, the stem of the sessions'
-# keys, a digest to keep, the tombstones' time. What is restored from before names another epoch.
+# keys, a digest to keep, the tombstones' time, channel, tag. What is restored from before names
+# another epoch.
 END_ALL = """
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 local digests = redis.call('ZRANGE', KEYS[2], 0, -1)
@@ -171,6 +177,7 @@ for _, digest in ipairs(digests) do
     redis.call('DEL', session)
     redis.call('HSET', session, '!t', 1)
     redis.call('PEXPIRE', session, ARGV[5])
+    redis.call('PUBLISH', ARGV[6], ARGV[7] .. ':' .. digest)
   end
 end
 return #digests
