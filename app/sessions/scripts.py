@@ -13,9 +13,11 @@ from typing import Any
 
 from redis.exceptions import NoScriptError
 
+# Lua takes «inf» and «nan» for numbers; a moment is digits.
 _NOW = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function moment(text) return text and string.match(text, '^%d+$') and tonumber(text) end
 """
 
 # Keys: session, epoch. Idle, touch. «ended» where somebody ended it, «expired» by the clock, else
@@ -30,12 +32,13 @@ for i = 1, #held, 2 do
   if string.byte(held[i]) == 33 then reserved[held[i]] = held[i + 1] end
 end
 if reserved['!t'] then return {'ended'} end
-local deadline, seen = tonumber(reserved['!a']), tonumber(reserved['!s'])
+local deadline, seen = moment(reserved['!a']), moment(reserved['!s'])
 if not deadline or not seen then return {'missing'} end
 local idle, touch = tonumber(ARGV[1]), tonumber(ARGV[2])
 if now >= deadline or now - seen >= idle then return {'expired'} end
-local epoch = reserved['!e']
-if epoch and (redis.call('GET', KEYS[2]) or '0') ~= epoch then return {'ended'} end
+if reserved['!u'] and (redis.call('GET', KEYS[2]) or '0') ~= reserved['!e'] then
+  return {'ended'}
+end
 if now - seen >= touch then
   redis.pcall('HSET', KEYS[1], '!s', string.format('%.0f', now))
   if not reserved['!u'] then redis.pcall('PEXPIRE', KEYS[1], math.min(idle, deadline - now)) end
@@ -71,10 +74,10 @@ if asked.new then
   deadline, user = asked.deadline, ARGV[2] ~= '' and ARGV[2]
   if deadline == 0 then deadline = now + asked.absolute end
 else
-  deadline = tonumber(deadline)
+  deadline, seen = moment(deadline), moment(seen)
   if not deadline or not seen then return {'missing'} end
   if now >= deadline or now - seen >= asked.idle then return {'expired'} end
-  if epoch and (redis.call('GET', KEYS[2]) or '0') ~= epoch then return {'ended'} end
+  if user and (redis.call('GET', KEYS[2]) or '0') ~= epoch then return {'ended'} end
 end
 
 local set, touched, differing = {}, {}, {'differs'}
@@ -136,13 +139,13 @@ return {'saved'}
 INCREASE = (
     _NOW
     + """
-local was = redis.pcall('HMGET', KEYS[1], '!t', '!a', '!s', '!e', ARGV[2])
+local was = redis.pcall('HMGET', KEYS[1], '!t', '!a', '!s', '!e', '!u', ARGV[2])
 if was.err then return {'missing'} end
-local ended, deadline, seen, epoch, held = unpack(was)
-deadline = tonumber(deadline)
+local ended, deadline, seen, epoch, user, held = unpack(was)
+deadline, seen = moment(deadline), moment(seen)
 if ended or not deadline or not seen then return {ended and 'ended' or 'missing'} end
 if now >= deadline or now - seen >= tonumber(ARGV[1]) then return {'expired'} end
-if epoch and (redis.call('GET', KEYS[2]) or '0') ~= epoch then return {'ended'} end
+if user and (redis.call('GET', KEYS[2]) or '0') ~= epoch then return {'ended'} end
 local readable, count = pcall(cmsgpack.unpack, held or string.char(0))
 if not readable or type(count) ~= 'number' then return {'no number'} end
 count = count + tonumber(ARGV[3])
@@ -190,8 +193,8 @@ LIST = (
 local epoch, live = redis.call('GET', KEYS[1]) or '0', {}
 for _, digest in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
   local at = redis.call('HMGET', ARGV[1] .. digest, '!c', '!s', '!a', '!e')
-  local seen, deadline = tonumber(at[2]), tonumber(at[3])
-  if seen and deadline and at[4] == epoch and now < deadline and now - seen < tonumber(ARGV[2]) then
+  local began, seen, deadline = moment(at[1]), moment(at[2]), moment(at[3])
+  if began and seen and deadline and at[4] == epoch and now < deadline and now - seen < tonumber(ARGV[2]) then
     live[#live + 1] = {digest, at[1], string.format('%.0f', now - seen), at[3]}
   end
 end
