@@ -232,7 +232,7 @@ class SessionStore:
         return sorted(found, key=lambda view: view.began_at, reverse=True)
 
     def _listed(self, tag: str) -> Iterable[SessionView]:
-        keys, idle = (self.layout.epoch(tag), self.layout.index(tag)), self._ages[0]
+        keys, idle = (self.layout.index(tag), self.layout.epoch(tag)), self._ages[0]
         rows = self._ask(
             lambda client: scripts.run(client, scripts.LIST, keys, self.layout.stem(tag), idle)
         )
