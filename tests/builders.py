@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from app.domain.accounts import issue_token
-from app.domain.accounts.operators import hashed
+from app.domain.accounts.passwords import hashed
 from app.models import Line, Operator, Sensor, Shift, Station
 from app.models import Plant as PlantRow
 
