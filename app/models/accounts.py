@@ -36,10 +36,6 @@ class Operator(Base):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(server_default="true")
 
-    def may(self, role: str) -> bool:
-        """Whether this person's role is `role` or above it."""
-        return at_least(self.role, role)
-
 
 class SignIn(Base):
     """A person signed in on a device: the session of this name is worth something while it is here.

@@ -1,5 +1,6 @@
 """Who may enter: people by name and password, gateways by token."""
 
+from app.domain.accounts import sign_ins
 from app.domain.accounts.attempts import Attempt, Attempts, at_confirmation, at_sign_in
 from app.domain.accounts.devices import device
 from app.domain.accounts.errors import (
@@ -27,14 +28,17 @@ from app.domain.accounts.operators import (
     set_active,
 )
 from app.domain.accounts.passwords import (
+    SHORTEST_PASSWORD,
     change_password,
     has_password,
     named,
     operator_for_password,
     set_password,
 )
+from app.domain.accounts.sign_ins import Principal
 
 __all__ = [
+    "SHORTEST_PASSWORD",
     "AccountsError",
     "Attempt",
     "Attempts",
@@ -44,6 +48,7 @@ __all__ = [
     "NoSuchOperator",
     "NoSuchPlant",
     "NotYourself",
+    "Principal",
     "TooManyAttempts",
     "UsernameTaken",
     "WrongPassword",
@@ -63,4 +68,5 @@ __all__ = [
     "revoke",
     "set_active",
     "set_password",
+    "sign_ins",
 ]

@@ -4,7 +4,7 @@ The rows are the durable tier of the sessions. The cache may lose a session: `re
 takes to make it anew. It may also bring an ended one back, after a failover: its row is gone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -14,15 +14,13 @@ from sqlalchemy.orm import Session
 
 from app.cache import Policy, Query
 from app.database import Ask, directly
-from app.domain.accounts.passwords import locked
+from app.domain.accounts.passwords import LARGEST_ID, locked
 from app.models import Operator, SignIn, at_least
 
 # A person works on a desk, a phone, a tablet at the line; more are forgotten sign-ins.
 MOST = 10
 # How often a row says that it was seen: precise enough beside an idle time of half an hour.
 SEEN_EVERY = timedelta(minutes=5)
-# What PostgreSQL can compare with an id.
-_LARGEST_ID = 2**31 - 1
 
 # Asked by every request of everybody who is signed in. Every change of a row expels its own answer
 # alone; an hour bounds nothing but memory.
@@ -128,7 +126,7 @@ def sign_in(
     return new, [row.name for row in ended]
 
 
-def sign_ins(session: Session, operator_id: int) -> Sequence[SignIn]:
+def sign_ins(session: Session, operator_id: int) -> list[SignIn]:
     """Where this person is signed in, the newest first."""
     return list(_rows(session, operator_id))[::-1]
 
@@ -140,7 +138,7 @@ def sign_out(session: Session, name: str) -> None:
 
 def revoke(session: Session, operator_id: int, sign_in_id: int) -> str | None:
     """End one of this person's sign-ins: its session's name; None if they have none of that id."""
-    if sign_in_id > _LARGEST_ID:
+    if sign_in_id > LARGEST_ID:
         return None
     row = session.get(SignIn, sign_in_id, with_for_update=True)
     if row is None or row.operator_id != operator_id:
