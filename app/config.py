@@ -37,6 +37,11 @@ class Config:
     landing_streams: int = 2
     landing_megabytes: int = 64
     session_lifetime: timedelta = timedelta(hours=12)
+    session_idle: timedelta = timedelta(minutes=30)
+    # Secrets of before: what they signed is believed, and nothing new is signed with them.
+    secret_key_fallbacks: tuple[str, ...] = ()
+    # How many replicas the cache has, where that is known; else it is learnt.
+    cache_replicas: int | None = None
 
     @property
     def in_production(self) -> bool:
@@ -60,10 +65,13 @@ class Config:
             live_port=read.number("LIVE_PORT", lowest=1, highest=65_535),
             landing_streams=read.number("LANDING_STREAMS", lowest=1, highest=64) or 2,
             landing_megabytes=read.number("LANDING_MEGABYTES", lowest=1, highest=100_000) or 64,
-            session_lifetime=timedelta(
-                minutes=read.number("SESSION_MINUTES", lowest=1, highest=43_200) or 720
-            ),
+            session_lifetime=read.minutes("SESSION_MINUTES", default=720),
+            session_idle=read.minutes("SESSION_IDLE_MINUTES", default=30),
+            secret_key_fallbacks=read.secrets("SECRET_KEY_FALLBACKS"),
+            cache_replicas=read.number("CACHE_REPLICAS", lowest=0, highest=5),
         )
+        if settings.session_idle > settings.session_lifetime:
+            read.complaints.append("SESSION_IDLE_MINUTES is more than SESSION_MINUTES")
         if read.complaints:
             raise ConfigError("; ".join(read.complaints))
         return settings
@@ -87,6 +95,16 @@ class _Reading:
         if value and len(value) < SHORTEST_SECRET:
             self.complaints.append(f"{name} is shorter than {SHORTEST_SECRET} characters")
         return value
+
+    def secrets(self, name: str) -> tuple[str, ...]:
+        """Several, by commas."""
+        values = tuple(filter(None, self._environment.get(name, "").split(",")))
+        if any(len(value) < SHORTEST_SECRET for value in values):
+            self.complaints.append(f"one of {name} is shorter than {SHORTEST_SECRET} characters")
+        return values
+
+    def minutes(self, name: str, *, default: int) -> timedelta:
+        return timedelta(minutes=self.number(name, lowest=1, highest=43_200) or default)
 
     def one_of(self, name: str, choices: tuple[str, ...]) -> str:
         value = self._environment.get(name) or choices[0]

@@ -9,8 +9,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import commands, web
 from app.config import Config
 from app.observability import logs
-from app.parts import Parts, build_parts
-from app.sessions.interface import install_sessions
+from app.parts import Parts, build_parts, session_cookie, session_rules
+from app.sessions.csrf import install_csrf
+from app.sessions.interface import Session
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -26,15 +27,22 @@ def create_app(config: Config | None = None, parts: Parts | None = None) -> Flas
     if config.in_production:
         # One proxy in front of nginx, the load balancer, whose word on scheme and client counts.
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
-    install_sessions(
-        app,
-        parts.redis,
-        lifetime=config.session_lifetime,
-        secure=config.in_production,
-        # The probe asks nobody, and a page that tells of an outage keeps its looks.
-        untouched_paths=("/healthz", "/static/", "/uplot/"),
-    )
-
+    _install_sessions(app, parts)
     web.install(app, parts)
     commands.install(app, parts)
     return app
+
+
+def _install_sessions(app: Flask, parts: Parts) -> None:
+    rules = session_rules(parts.config)
+    app.config.update(
+        SECRET_KEY_FALLBACKS=list(parts.config.secret_key_fallbacks),
+        SESSION_REDIS=parts.session_client,
+        SESSION_IDLE=rules.idle,
+        SESSION_ABSOLUTE=rules.absolute,
+        SESSION_REPLICAS=parts.config.cache_replicas,
+        SESSION_COOKIE_NAME=session_cookie(parts.config),
+        SESSION_COOKIE_SECURE=parts.config.in_production,
+    )
+    Session(app)
+    install_csrf(app)

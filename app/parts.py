@@ -1,9 +1,12 @@
 """The parts list: every long-lived object, built once per process."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from redis import Redis
 
+from app import sessions
 from app.cache import QueryCache, bracketed, foreign, install, open_store
 from app.config import Config
 from app.database import Database
@@ -21,6 +24,8 @@ class Parts:
     redis: Redis
     landing: Landing
     announcer: Announcer
+    # Gives the calling thread's client for sessions.
+    session_client: Callable[[], Any]
 
 
 def build_parts(config: Config) -> Parts:
@@ -38,7 +43,35 @@ def build_parts(config: Config) -> Parts:
             bound_bytes=config.landing_megabytes * 1_000_000,
         ),
         announcer=Announcer(redis),
+        session_client=_session_client(config, cache),
     )
+
+
+def _session_client(config: Config, cache: QueryCache) -> Callable[[], Any]:
+    """The query cache's own connection, where both are on one server.
+
+    Reading the session is then the round trip that proves whatever the process has near at hand.
+    """
+    wire = cache.store.wire
+    if config.query_cache_url in (None, config.cache_url) and cache.store.is_one_server:
+        return lambda: wire().client  # type: ignore[union-attr] # one server has one
+    client = sessions.connect(config.cache_url)
+    return lambda: client
+
+
+def session_rules(config: Config) -> sessions.Rules:
+    """How long sessions live, for whoever reads them."""
+    return sessions.Rules(idle=config.session_idle, absolute=config.session_lifetime)
+
+
+def session_keys(config: Config) -> sessions.Keyring:
+    """The secrets that tokens are made with."""
+    return sessions.Keyring(config.secret_key, config.secret_key_fallbacks)
+
+
+def session_cookie(config: Config) -> str:
+    """With TLS a name that browsers accept from this host alone (RFC 6265bis, `__Host-`)."""
+    return "__Host-andon-session" if config.in_production else "andon-session"
 
 
 def open_database(config: Config, *, application: str = "andon") -> tuple[Database, QueryCache]:

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from app import database, streams
+from app import database, sessions, streams
 from app.config import Config, ConfigError
 from app.domain import board
 from app.domain.accounts import operator_or_none
@@ -26,14 +26,14 @@ from app.live.hub import Away, Hub
 from app.live.listener import Listener
 from app.live.snapshots import NotThere, Snapshot, Snapshots
 from app.observability import logs
-from app.parts import open_database
+from app.parts import open_database, session_cookie, session_keys, session_rules
 from app.sessions.reader import SessionReader
 from app.streams.announcer import Position
 
 log = structlog.get_logger(__name__)
 
 _SLUG = re.compile(r"[a-z0-9-]{1,40}")
-PASSING = (Away, *streams.PASSING, *database.PASSING)
+PASSING = (Away, sessions.SessionsAway, *streams.PASSING, *database.PASSING)
 
 
 class Live:
@@ -46,7 +46,7 @@ class Live:
         # It asks the database itself: what is pushed must be true now, and is read once for all.
         self.database, _ = open_database(config, application="live")
         self.snapshots = Snapshots(self.redis, self.database)
-        self.sessions = SessionReader(self.redis, secure=config.in_production)
+        self.sessions = SessionReader(self.redis, session_keys(config), rules=session_rules(config))
 
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -121,14 +121,13 @@ class Live:
             log.warning("live.ended", channel=channel, fault=type(fault).__name__)
 
     async def _signed_in(self, request: Request) -> bool:
-        cookie = request.cookies.get(self.sessions.cookie_name)
-        session = await self.sessions.read(cookie)
-        operator_id = session.get("operator_id") if session else None
+        seen = await self.sessions.read(request.cookies.get(session_cookie(self.config)))
+        operator_id = seen.user if seen else None
         return operator_id is not None and await asyncio.to_thread(self._is_active, operator_id)
 
-    def _is_active(self, operator_id: int) -> bool:
+    def _is_active(self, operator_id: sessions.User) -> bool:
         with self.database.transaction() as session:
-            return operator_or_none(session, operator_id) is not None
+            return operator_or_none(session, int(operator_id)) is not None
 
 
 def create_live(config: Config | None = None) -> Starlette:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from redis import asyncio as aio
 
-from app import database, streams
+from app import database, sessions, streams
 from app.live import wire
 from app.live.mailbox import Ending, Mailbox
 from app.live.memory import missed_since
@@ -94,7 +94,7 @@ class Listener:
     async def _is_signed_in(self) -> bool:
         try:
             return await self._still_signed_in()
-        except (*database.PASSING, *streams.PASSING):
+        except (sessions.SessionsAway, *database.PASSING, *streams.PASSING):
             return True  # not known just now; the hub ends the stream if the cache stays away
 
 

@@ -27,7 +27,6 @@ from app.domain.andon import (
     NoSuchReason,
     NoSuchStation,
 )
-from app.sessions import SessionsAway
 from app.web.problems import Problem, wants_problem
 
 log = structlog.get_logger(__name__)
@@ -48,8 +47,7 @@ STATUS: dict[type[AccountsError | AndonError], HTTPStatus] = {
 }
 
 # What passes by itself: the answer is «come back», never a traceback.
-CACHE_PASSING = (SessionsAway, *sessions.PASSING, *streams.PASSING)
-PASSING = (*database.PASSING, *CACHE_PASSING)
+PASSING = (*database.PASSING, *streams.PASSING, *sessions.PASSING, sessions.SessionsAway)
 RETRY_AFTER_SECONDS = 5
 
 
@@ -90,7 +88,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _away(fault: Exception) -> ResponseReturnValue:
     """A neighbour does not answer: say so at once, and when to come back."""
-    kind = "cache" if isinstance(fault, CACHE_PASSING) else "database"
+    kind = "database" if isinstance(fault, database.PASSING) else "cache"
     log.warning("neighbour.away", neighbour=kind, fault=type(fault).__name__)
     wait = RETRY_AFTER_SECONDS
     return answer(503, f"{kind}-away", f"the {kind} does not answer just now", wait=wait)

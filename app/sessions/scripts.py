@@ -1,0 +1,219 @@
+"""The steps that must be one step, as scripts of the server, whose clock alone counts.
+
+A session is a HASH: a field for each of its keys, and reserved ones: `!a` the moment it ends at the
+latest, `!c` when it began, `!s` when it was last seen (ms since 1970), `!u` its user, `!e` the
+user's epoch it belongs to, `!n` the nonce of its last save. A hash without `!a` is no session. `!t`
+alone is a tombstone: the session has ended, and nobody may write it anew.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from redis.exceptions import NoScriptError
+
+_NOW = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+"""
+
+# Keys: session, epoch. Idle, touch. «ended» where somebody ended it, «expired» by the clock, else
+# «missing». A replica that was just demoted still serves reads: the touch may fail.
+LOAD = (
+    _NOW
+    + """
+local held = redis.pcall('HGETALL', KEYS[1])
+if held.err or #held == 0 then return {'missing'} end
+local reserved = {}
+for i = 1, #held, 2 do
+  if string.byte(held[i]) == 33 then reserved[held[i]] = held[i + 1] end
+end
+if reserved['!t'] then return {'ended'} end
+local deadline, seen = tonumber(reserved['!a']), tonumber(reserved['!s'])
+if not deadline or not seen then return {'missing'} end
+local idle, touch = tonumber(ARGV[1]), tonumber(ARGV[2])
+if now >= deadline or now - seen >= idle then return {'expired'} end
+local epoch = reserved['!e']
+if epoch and (redis.call('GET', KEYS[2]) or '0') ~= epoch then return {'ended'} end
+if now - seen >= touch then
+  redis.pcall('HSET', KEYS[1], '!s', string.format('%.0f', now))
+  if not reserved['!u'] then redis.pcall('PEXPIRE', KEYS[1], math.min(idle, deadline - now)) end
+end
+return {'live', held}
+"""
+)
+
+# Keys: session, epoch, index, and the session it replaces if that lies in the same slot.
+# ARGV: what is asked (msgpack, of numbers and texts alone: cmsgpack reads no binaries); the user
+# (empty: nobody); the number of fields to set, each with its value and the bytes it was read as
+# (empty: it was not read); the fields to remove.
+SAVE = (
+    _NOW
+    + """
+local asked = cmsgpack.unpack(ARGV[1])
+local key, digest = KEYS[1], asked.digest
+local stem = string.sub(key, 1, #key - #digest)
+local function ms(number) return string.format('%.0f', number) end
+local function entomb(name)
+  redis.call('DEL', name)
+  redis.call('HSET', name, '!t', 1)
+  redis.call('PEXPIRE', name, asked.tombstone)
+end
+
+local was = redis.pcall('HMGET', key, '!n', '!t', '!a', '!s', '!e', '!u')
+if was.err then return {'missing'} end
+local nonce, ended, deadline, seen, epoch, user = unpack(was)
+if ended then return {'ended'} end
+if nonce == asked.nonce then return {'saved'} end
+if asked.new then
+  if redis.call('EXISTS', key) == 1 then return {'taken'} end
+  deadline, user = asked.deadline, ARGV[2] ~= '' and ARGV[2]
+  if deadline == 0 then deadline = now + asked.absolute end
+else
+  deadline = tonumber(deadline)
+  if not deadline or not seen then return {'missing'} end
+  if now >= deadline or now - seen >= asked.idle then return {'expired'} end
+  if epoch and (redis.call('GET', KEYS[2]) or '0') ~= epoch then return {'ended'} end
+end
+
+local set, touched, differing = {}, {}, {'differs'}
+local fields, bytes, last = 0, 0, 3 + 3 * ARGV[3]
+for i = 4, last, 3 do
+  local field, value, read = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  if read ~= '' then
+    local held = redis.call('HGET', key, field) or string.char(193)
+    if held ~= read then
+      differing[#differing + 1] = field; differing[#differing + 1] = held
+    end
+  end
+  set[#set + 1] = field; set[#set + 1] = value
+  touched[field] = true; fields = fields + 1; bytes = bytes + #value
+end
+if #differing > 1 then return differing end
+for i = last + 1, #ARGV do touched[ARGV[i]] = true end
+local held = redis.call('HGETALL', key)
+for i = 1, #held, 2 do
+  if string.byte(held[i]) ~= 33 and not touched[held[i]] then
+    fields = fields + 1; bytes = bytes + #held[i + 1]
+  end
+end
+if fields > asked.most_fields or bytes > asked.most_bytes then return {'large', fields, bytes} end
+
+if asked.new then
+  set[#set + 1] = '!a'; set[#set + 1] = ms(deadline)
+  set[#set + 1] = '!c'; set[#set + 1] = ms(asked.began > 0 and asked.began or now)
+  if user then
+    epoch = redis.call('GET', KEYS[2]) or '0'
+    set[#set + 1] = '!u'; set[#set + 1] = user
+    set[#set + 1] = '!e'; set[#set + 1] = epoch
+    redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
+    if KEYS[4] then redis.call('ZREM', KEYS[3], string.sub(KEYS[4], #stem + 1)) end
+    redis.call('ZADD', KEYS[3], deadline, digest)
+    while asked.per_user > 0 and redis.call('ZCARD', KEYS[3]) > asked.per_user do
+      entomb(stem .. redis.call('ZPOPMIN', KEYS[3])[1])
+    end
+    for _, kept in ipairs({KEYS[2], KEYS[3]}) do
+      local after = deadline + asked.tombstone
+      if redis.call('PTTL', kept) < after - now then redis.call('PEXPIREAT', kept, ms(after)) end
+    end
+  end
+  if KEYS[4] then entomb(KEYS[4]) end
+end
+set[#set + 1] = '!n'; set[#set + 1] = asked.nonce
+set[#set + 1] = '!s'; set[#set + 1] = ms(now)
+redis.call('HSET', key, unpack(set))
+for i = last + 1, #ARGV do redis.call('HDEL', key, ARGV[i]) end
+if not user then redis.call('PEXPIRE', key, math.min(asked.idle, deadline - now))
+elseif asked.new then redis.call('PEXPIREAT', key, ms(deadline)) end
+return {'saved'}
+"""
+)
+
+# Keys: session, epoch. Idle, field, by how much. The new count; nothing where the session is none.
+INCREASE = (
+    _NOW
+    + """
+local was = redis.pcall('HMGET', KEYS[1], '!t', '!a', '!s', '!e', ARGV[2])
+if was.err then return {'missing'} end
+local ended, deadline, seen, epoch, held = unpack(was)
+deadline = tonumber(deadline)
+if ended or not deadline or not seen then return {ended and 'ended' or 'missing'} end
+if now >= deadline or now - seen >= tonumber(ARGV[1]) then return {'expired'} end
+if epoch and (redis.call('GET', KEYS[2]) or '0') ~= epoch then return {'ended'} end
+local readable, count = pcall(cmsgpack.unpack, held or string.char(0))
+if not readable or type(count) ~= 'number' then return {'no number'} end
+count = count + tonumber(ARGV[3])
+redis.call('HSET', KEYS[1], ARGV[2], cmsgpack.pack(count))
+return {'saved', string.format('%.17g', count)}
+"""
+)
+
+# Keys: session, index. Digest, how long the tombstone stands: longer than any request.
+END = """
+redis.call('ZREM', KEYS[2], ARGV[1])
+local ended = redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], '!t', 1)
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return ended
+"""
+
+# Keys: epoch, index. The new epoch, how long any session may still live, the stem of the sessions'
+# keys, a digest to keep, the tombstones' time. What is restored from before names another epoch.
+END_ALL = """
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+local digests = redis.call('ZRANGE', KEYS[2], 0, -1)
+for _, digest in ipairs(digests) do
+  local session = ARGV[3] .. digest
+  if digest == ARGV[4] and redis.call('HEXISTS', session, '!a') == 1 then
+    redis.call('HSET', session, '!e', ARGV[1])
+  else
+    redis.call('ZREM', KEYS[2], digest)
+    redis.call('DEL', session)
+    redis.call('HSET', session, '!t', 1)
+    redis.call('PEXPIRE', session, ARGV[5])
+  end
+end
+return #digests
+"""
+
+# Keys: epoch, index. The stem of the sessions' keys, idle. Digest, began, seen, deadline of each.
+LIST = (
+    _NOW
+    + """
+local epoch, live = redis.call('GET', KEYS[1]) or '0', {}
+for _, digest in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
+  local at = redis.call('HMGET', ARGV[1] .. digest, '!c', '!s', '!a', '!e')
+  local seen, deadline = tonumber(at[2]), tonumber(at[3])
+  if seen and deadline and at[4] == epoch and now < deadline and now - seen < tonumber(ARGV[2]) then
+    live[#live + 1] = {digest, at[1], string.format('%.0f', now - seen), at[3]}
+  end
+end
+return live
+"""
+)
+
+_SHA = {
+    script: hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+    for script in (LOAD, SAVE, INCREASE, END, END_ALL, LIST)
+}
+
+
+def run(client: Any, script: str, keys: Sequence[str], *arguments: bytes | str | int) -> Any:  # noqa: ANN401 (redis-py's own types)
+    """Run a script, which a server that was restarted or promoted may have to be told anew."""
+    try:
+        return client.evalsha(_SHA[script], len(keys), *keys, *arguments)
+    except NoScriptError:
+        return client.eval(script, len(keys), *keys, *arguments)
+
+
+async def run_async(
+    client: Any,  # noqa: ANN401 (redis-py's own types)
+    script: str,
+    keys: Sequence[str],
+    *arguments: bytes | str | int,
+) -> Any:  # noqa: ANN401 (what a script answers)
+    """The same for asyncio."""
+    try:
+        return await client.evalsha(_SHA[script], len(keys), *keys, *arguments)
+    except NoScriptError:
+        return await client.eval(script, len(keys), *keys, *arguments)
