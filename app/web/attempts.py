@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, current_app, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from limits.storage import RedisClusterStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as Unreachable
 from redis.exceptions import RedisClusterException
 from redis.retry import Retry
+from werkzeug import Response
 
 from app.domain.accounts import Attempt, Attempts, at_sign_in
 from app.parts import Parts
@@ -107,5 +108,7 @@ def _cookie_name() -> str:
 
 
 def _serializer() -> URLSafeTimedSerializer:
-    older = current_app.config.get("SECRET_KEY_FALLBACKS") or []
-    return URLSafeTimedSerializer([*older, parts().config.secret_key], salt="andon.device")
+    config = parts().config
+    return URLSafeTimedSerializer(
+        [*config.secret_key_fallbacks, config.secret_key], salt="andon.device"
+    )

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.accounts import Principal, device, sign_ins
 from app.models import Operator
-from app.sessions import SessionsAway
+from app.parts import Parts
+from app.sessions import Durable, Recovered, SessionsAway
 from app.web.handed import current_session, session_store
 
 log = structlog.get_logger(__name__)
@@ -68,3 +69,15 @@ def forget_all(operator_id: int, *, keep: str | None = None) -> None:
         session_store().end_all(operator_id, keep=keep)
     except SessionsAway:
         log.warning("accounts.sessions_not_forgotten", operator=operator_id)
+
+
+def recovering(parts: Parts) -> Durable:
+    """The durable tier of the sessions: what one is made anew from that the cache has lost."""
+    idle = parts.config.session_idle
+
+    def recover(name: str) -> Recovered | None:
+        with parts.database.transaction() as database:
+            found = sign_ins.recover(database, name, now=datetime.now(UTC), idle=idle)
+        return None if found is None else Recovered(*found)
+
+    return recover
