@@ -99,7 +99,7 @@ class Confirming:
 def _one_connection(client: Any, key: str) -> Iterator[Any]:  # noqa: ANN401 (redis-py's)
     """A client of one connection, to the node that has the key."""
     if isinstance(client, RedisCluster):
-        with following(client), server_of(client, key).client() as one:
+        with following(client), server_of(client, key).client() as one:  # type: ignore[no-untyped-call]
             yield one
     elif client.connection is not None:
         yield client

@@ -92,12 +92,6 @@ class Content:
                     found.append((key, spelled, read))
         return found
 
-    def whole(self) -> list[FieldChange]:
-        """Every field as it is to be stored, of a session that begins or moves."""
-        fields = {key: raw for key, raw in self._stored.items() if key not in self.removed}
-        fields |= {key: spelled for key, spelled, _ in self.changes()}
-        return [(key, spelled, b"") for key, spelled in fields.items()]
-
 
 def merge(change: FieldChange, theirs: bytes) -> FieldChange:
     """The change, put together with what somebody else wrote; raises `Unmergeable`."""

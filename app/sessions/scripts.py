@@ -51,15 +51,19 @@ if not user then redis.call('PEXPIRE', KEYS[1], math.min(ARGV[1], deadline - now
 """
 )
 
-# Keys: session, epoch, index, and the session it replaces if that lies in the same slot.
+# Keys: session, epoch, index, and in the same slot the session that it replaces, if there is one.
 # ARGV: what is asked (msgpack, of numbers and texts alone: cmsgpack reads no binaries); the user
 # (empty: nobody); the number of fields to set, each with its value and the bytes it was read as
 # (empty: it was not read); the fields to remove.
+# «change» writes to a session that is there. «move» does the same to the one it replaces, and gives
+# it the new name: what others wrote to it meanwhile comes along, and one that ended does not. «new»
+# begins one, with nothing of the one it replaces.
 SAVE = (
     _JUDGE
     + """
 local asked = cmsgpack.unpack(ARGV[1])
-local key, digest = KEYS[1], asked.digest
+local key, source, digest = KEYS[1], KEYS[1], asked.digest
+if asked.kind == 'move' then source = KEYS[4] end
 local stem = string.sub(key, 1, #key - #digest)
 local function entomb(name)
   redis.call('DEL', name)
@@ -67,11 +71,12 @@ local function entomb(name)
   redis.call('PEXPIRE', name, asked.tombstone)
 end
 
-local was = redis.pcall('HMGET', key, '!n', '!t', '!a', '!s', '!e', '!u')
+local before = redis.pcall('HGET', key, '!n')
+if before == asked.nonce then return {'saved'} end
+local was = redis.pcall('HMGET', source, '!t', '!a', '!s', '!e', '!u')
 if was.err then return {'missing'} end
-local nonce, ended, deadline, seen, epoch, user = unpack(was)
-if nonce == asked.nonce and not ended then return {'saved'} end
-if asked.new then
+local ended, deadline, seen, epoch, user = unpack(was)
+if asked.kind == 'new' then
   if ended then return {'ended'} end
   if redis.call('EXISTS', key) == 1 then return {'taken'} end
   deadline, user = asked.deadline, ARGV[2] ~= '' and ARGV[2]
@@ -87,7 +92,7 @@ local fields, bytes, last = 0, 0, 3 + 3 * ARGV[3]
 for i = 4, last, 3 do
   local field, value, read = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   if read ~= '' then
-    local held = redis.call('HGET', key, field) or string.char(193)
+    local held = redis.call('HGET', source, field) or string.char(193)
     if held ~= read then
       differing[#differing + 1] = field; differing[#differing + 1] = held
     end
@@ -97,7 +102,7 @@ for i = 4, last, 3 do
 end
 if #differing > 1 then return differing end
 for i = last + 1, #ARGV do touched[ARGV[i]] = true end
-local held = redis.call('HGETALL', key)
+local held = redis.call('HGETALL', source)
 for i = 1, #held, 2 do
   if string.byte(held[i]) ~= 33 and not touched[held[i]] then
     fields = fields + 1; bytes = bytes + #held[i + 1]
@@ -105,34 +110,38 @@ for i = 1, #held, 2 do
 end
 if fields > asked.most_fields or bytes > asked.most_bytes then return {'large', fields, bytes} end
 
-if asked.new then
+if asked.kind == 'move' then redis.call('RENAME', source, key) end
+if asked.kind == 'new' then
   set[#set + 1] = '!a'; set[#set + 1] = ms(deadline)
-  set[#set + 1] = '!c'; set[#set + 1] = ms(asked.began > 0 and asked.began or now)
+  set[#set + 1] = '!c'; set[#set + 1] = ms(now)
   if user then
-    epoch = redis.call('GET', KEYS[2]) or '0'
     set[#set + 1] = '!u'; set[#set + 1] = user
-    set[#set + 1] = '!e'; set[#set + 1] = epoch
-    redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
-    if KEYS[4] then redis.call('ZREM', KEYS[3], string.sub(KEYS[4], #stem + 1)) end
-    redis.call('ZADD', KEYS[3], deadline, digest)
-    while asked.per_user > 0 and redis.call('ZCARD', KEYS[3]) > asked.per_user do
-      local oldest = redis.call('ZPOPMIN', KEYS[3])[1]
-      entomb(stem .. oldest)
-      redis.call('PUBLISH', asked.channel, asked.tag .. ':' .. oldest)
-    end
-    for _, kept in ipairs({KEYS[2], KEYS[3]}) do
-      local after = deadline + asked.tombstone
-      if redis.call('PTTL', kept) < after - now then redis.call('PEXPIREAT', kept, ms(after)) end
-    end
+    set[#set + 1] = '!e'; set[#set + 1] = redis.call('GET', KEYS[2]) or '0'
   end
-  if KEYS[4] then entomb(KEYS[4]) end
+end
+if KEYS[4] then
+  entomb(KEYS[4])
+  redis.call('ZREM', KEYS[3], string.sub(KEYS[4], #stem + 1))
+end
+if user and asked.kind ~= 'change' then
+  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
+  redis.call('ZADD', KEYS[3], deadline, digest)
+  while asked.per_user > 0 and redis.call('ZCARD', KEYS[3]) > asked.per_user do
+    local oldest = redis.call('ZPOPMIN', KEYS[3])[1]
+    entomb(stem .. oldest)
+    redis.call('PUBLISH', asked.channel, asked.tag .. ':' .. oldest)
+  end
+  for _, kept in ipairs({KEYS[2], KEYS[3]}) do
+    local after = deadline + asked.tombstone
+    if redis.call('PTTL', kept) < after - now then redis.call('PEXPIREAT', kept, ms(after)) end
+  end
 end
 set[#set + 1] = '!n'; set[#set + 1] = asked.nonce
 set[#set + 1] = '!s'; set[#set + 1] = ms(now)
 redis.call('HSET', key, unpack(set))
 for i = last + 1, #ARGV do redis.call('HDEL', key, ARGV[i]) end
 if not user then redis.call('PEXPIRE', key, math.min(asked.idle, deadline - now))
-elseif asked.new then redis.call('PEXPIREAT', key, ms(deadline)) end
+elseif asked.kind == 'new' then redis.call('PEXPIREAT', key, ms(deadline)) end
 return {'saved'}
 """
 )
