@@ -40,7 +40,7 @@ def show() -> ResponseReturnValue:
     me, now = current_operator(), datetime.now(UTC)
     with parts().database.transaction() as database:
         rows = sign_ins.sign_ins(database, me.id)
-    return account_page("devices/show.html", devices=_devices(rows, me, now), now=now)
+    return account_page("devices/show.html", devices=_devices(rows, me, now), asked_at=now)
 
 
 @bp.post("/<int:sign_in_id>/revocation")
