@@ -1,6 +1,5 @@
 """The ASGI application: who may listen, and to what."""
 
-import asyncio
 import os
 import re
 import sys
@@ -19,15 +18,14 @@ from starlette.routing import Route
 from app import database, sessions, streams
 from app.config import Config, ConfigError
 from app.domain import board
-from app.domain.accounts import operator_or_none
 from app.live.crossing import allow_own_host
 from app.live.departures import watch_for_end
 from app.live.hub import Away, Hub
 from app.live.listener import Listener
 from app.live.snapshots import NotThere, Snapshot, Snapshots
+from app.live.visitors import Visitors
 from app.observability import logs
-from app.parts import open_database, session_cookie, session_keys, session_rules
-from app.sessions.reader import SessionReader
+from app.parts import open_database
 from app.streams.announcer import Position
 
 log = structlog.get_logger(__name__)
@@ -42,11 +40,12 @@ class Live:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.redis: aio.Redis = streams.connect_async(config.cache_url)
-        self.hub = Hub(self.redis, streams.connect_subscriber(config.cache_url))
         # It asks the database itself: what is pushed must be true now, and is read once for all.
         self.database, _ = open_database(config, application="live")
         self.snapshots = Snapshots(self.redis, self.database)
-        self.sessions = SessionReader(self.redis, session_keys(config), rules=session_rules(config))
+        self.visitors = Visitors(config, self.redis, self.database)
+        subscriber = streams.connect_subscriber(config.cache_url)
+        self.hub = Hub(self.redis, subscriber, ended=self.visitors.ended)
 
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -77,7 +76,8 @@ class Live:
         snapshot: Callable[[], Awaitable[Snapshot]],
     ) -> Response:
         try:
-            if not await self._signed_in(request):
+            session = await self.visitors.session_of(request)
+            if session is None:
                 return _problem(401, "unauthorized", "sign in to listen")
             if not _SLUG.fullmatch(slug):
                 return _problem(404, "not-found", "there is nothing of that name")
@@ -91,7 +91,7 @@ class Live:
             log.warning("live.refused", fault=type(fault).__name__)
             return _problem(503, "away", "the floor cannot be heard just now")
         return StreamingResponse(
-            self._events(request, channel, snapshot),
+            self._events(request, session, channel, snapshot),
             media_type="text/event-stream",
             headers={
                 "Cache-Control": "no-cache, no-transform",
@@ -102,17 +102,21 @@ class Live:
         )
 
     async def _events(
-        self, request: Request, channel: str, snapshot: Callable[[], Awaitable[Snapshot]]
+        self,
+        request: Request,
+        session: str,
+        channel: str,
+        snapshot: Callable[[], Awaitable[Snapshot]],
     ) -> AsyncIterator[bytes]:
         last = request.headers.get("last-event-id") or request.query_params.get("last-event-id")
         try:
-            async with self.hub.listen(channel) as mailbox:
+            async with self.hub.listen(channel, session=session) as mailbox:
                 listener = Listener(
                     channel,
                     redis=self.redis,
                     mailbox=mailbox,
                     snapshot=snapshot,
-                    still_signed_in=partial(self._signed_in, request),
+                    still_signed_in=partial(self._still_listens, request),
                 )
                 async for event in listener.events(Position.parse(last) if last else None):
                     yield event
@@ -120,14 +124,8 @@ class Live:
             # The headers are gone: an end is all that can be said. The page comes back.
             log.warning("live.ended", channel=channel, fault=type(fault).__name__)
 
-    async def _signed_in(self, request: Request) -> bool:
-        seen = await self.sessions.read(request.cookies.get(session_cookie(self.config)))
-        operator_id = seen.user if seen else None
-        return operator_id is not None and await asyncio.to_thread(self._is_active, operator_id)
-
-    def _is_active(self, operator_id: sessions.User) -> bool:
-        with self.database.transaction() as session:
-            return operator_or_none(session, int(operator_id)) is not None
+    async def _still_listens(self, request: Request) -> bool:
+        return await self.visitors.session_of(request) is not None
 
 
 def create_live(config: Config | None = None) -> Starlette:

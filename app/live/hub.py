@@ -35,11 +35,14 @@ class Hub:
     know it. They come back and catch up from what the channels keep.
     """
 
-    def __init__(self, commands: aio.Redis, subscriber: aio.Redis) -> None:
+    def __init__(self, commands: aio.Redis, subscriber: aio.Redis, *, ended: str) -> None:
         self._commands = commands
         self._pubsub: Any = subscriber.pubsub()
         self._decoder = msgspec.json.Decoder(Announcement)
         self._listeners: dict[str, set[Mailbox]] = {}
+        # By the session that listens; on the channel `ended` are told those that have ended.
+        self._of_session: dict[str, set[Mailbox]] = {}
+        self._ended = ended
         self._subscribed: dict[str, asyncio.Event] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._hears = False
@@ -72,16 +75,21 @@ class Hub:
         await self._pubsub.aclose()
 
     @asynccontextmanager
-    async def listen(self, channel: str) -> AsyncIterator[Mailbox]:
-        """A mailbox into which everything goes that is said from now on; raises `Away`."""
+    async def listen(self, channel: str, *, session: str) -> AsyncIterator[Mailbox]:
+        """A mailbox into which everything goes that is said from now on; raises `Away`.
+
+        It is ended when that session is.
+        """
         if not self._hears:
             raise Away(channel)
         mailbox = Mailbox()
         self._listeners.setdefault(channel, set()).add(mailbox)
+        self._of_session.setdefault(session, set()).add(mailbox)
         try:
             await self._subscribe(channel)
             yield mailbox
         finally:
+            _take_out(self._of_session, session, mailbox)
             await self._leave(channel, mailbox)
 
     async def _subscribe(self, channel: str) -> None:
@@ -96,11 +104,8 @@ class Hub:
             raise Away(channel) from error
 
     async def _leave(self, channel: str, mailbox: Mailbox) -> None:
-        remaining = self._listeners.get(channel, set())
-        remaining.discard(mailbox)
-        if remaining or channel not in self._listeners:
+        if not _take_out(self._listeners, channel, mailbox):
             return
-        del self._listeners[channel]
         self._subscribed.pop(channel, None)
         if self._hears:
             try:
@@ -111,7 +116,7 @@ class Hub:
     async def _hear(self) -> None:
         while True:
             try:
-                await self._pubsub.subscribe(_ALIVE)
+                await self._pubsub.subscribe(_ALIVE, self._ended)
                 self._hears = True
                 while True:
                     message = await self._pubsub.get_message(timeout=None)
@@ -150,6 +155,9 @@ class Hub:
         if message["type"] == "subscribe":
             if channel in self._subscribed:
                 self._subscribed[channel].set()
+        elif channel == self._ended and message["type"] == "message":
+            for mailbox in self._of_session.get(message["data"].decode(errors="replace"), ()):
+                mailbox.end(Ending.SIGNED_OUT)
         elif message["type"] == "message":
             heard = self._read(message["data"])
             for mailbox in self._listeners.get(channel, ()):
@@ -172,6 +180,18 @@ class Hub:
         for mailboxes in self._listeners.values():
             for mailbox in mailboxes:
                 mailbox.end(why)
+
+
+def _take_out(groups: dict[str, set[Mailbox]], name: str, mailbox: Mailbox) -> bool:
+    """Take the mailbox out of its group; whether it was the last one there."""
+    group = groups.get(name)
+    if group is None:
+        return False
+    group.discard(mailbox)
+    if group:
+        return False
+    del groups[name]
+    return True
 
 
 def _end_the_process(task: asyncio.Task[None]) -> None:

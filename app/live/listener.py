@@ -18,6 +18,7 @@ from app.streams.announcer import Position
 HEARTBEAT_SECONDS = 15.0
 # At most four events a second and page; what happens in between is sent as its outcome.
 COALESCE_SECONDS = 0.25
+_LAST_WORDS = {Ending.BYE: "bye", Ending.SIGNED_OUT: "signed-out"}
 
 
 class Listener:
@@ -57,8 +58,8 @@ class Listener:
                 yield wire.beat()
                 continue
             if self._mailbox.ending is not None:
-                if self._mailbox.ending is Ending.BYE:
-                    yield wire.signal("bye")
+                if self._mailbox.ending is not Ending.LOST:
+                    yield wire.signal(_LAST_WORDS[self._mailbox.ending])
                 return
             for event in await self._news():
                 yield event
@@ -72,7 +73,7 @@ class Listener:
         if missed.said is None:
             return [wire.signal("reset"), await self._whole()]
         self._at = missed.position
-        return [wire.changes(_last_words(missed.said))] if missed.said else [wire.beat()]
+        return [wire.changes(_newest_of_each(missed.said))] if missed.said else [wire.beat()]
 
     async def _whole(self) -> bytes:
         snapshot = await self._snapshot()
@@ -98,7 +99,7 @@ class Listener:
             return True  # not known just now; the hub ends the stream if the cache stays away
 
 
-def _last_words(
+def _newest_of_each(
     said: list[tuple[Position, Announcement]],
 ) -> list[tuple[Position, Announcement]]:
     mailbox = {(words.event, words.key): (position, words) for position, words in said}

@@ -15,6 +15,7 @@ class Ending(Enum):
 
     BYE = "the process ends"
     LOST = "the cache does not answer"
+    SIGNED_OUT = "the session has ended"
 
 
 class Mailbox:

@@ -80,9 +80,7 @@ class SessionInterface(FlasksInterface):
     def open_session(self, app: Flask, request: Request) -> LazySession:
         """The browser's session, still unread."""
         cookie = request.cookies.get(self.get_cookie_name(app))
-        sid = (
-            None if cookie or not self._legacy_cookie else request.cookies.get(self._legacy_cookie)
-        )
+        sid = request.cookies.get(self._legacy_cookie) if self._legacy_cookie else None
         importing = LegacySession(self._store, sid) if sid else None
         return LazySession(self._store, cookie, recover=self._recover, importing=importing)
 
@@ -105,7 +103,7 @@ class SessionInterface(FlasksInterface):
         if kept.token is not None or kept.ends:
             response.vary.add("Cookie")
             response.headers["Cache-Control"] = "no-store"
-            self._forget_legacy(session, response)
+            self._forget_legacy(app, session, response)
 
     def _cookie(self, app: Flask) -> dict[str, Any]:
         """As browsers want it of a cookie that is to be deleted, too."""
@@ -118,11 +116,12 @@ class SessionInterface(FlasksInterface):
             "samesite": self.get_cookie_samesite(app),
         }
 
-    def _forget_legacy(self, session: LazySession, response: Response) -> None:
+    def _forget_legacy(self, app: Flask, session: LazySession, response: Response) -> None:
         legacy = session.importing
         if isinstance(legacy, LegacySession) and legacy.was_read:
             legacy.forget()
-            response.delete_cookie(str(self._legacy_cookie))
+            if self._legacy_cookie != self.get_cookie_name(app):
+                response.delete_cookie(str(self._legacy_cookie))
 
 
 def _away(_: SessionsAway) -> ResponseReturnValue:

@@ -51,8 +51,8 @@ def keep(session: LazySession) -> Kept:
 
 def _update(session: LazySession) -> Kept:
     changes, removed = session.content.changes(), sorted(session.content.removed)
-    token = session.presented
-    if token is None or not (changes or removed):
+    token = session.presented if changes or removed else None
+    if token is None:
         return Kept()
     for _ in range(ROUNDS):
         change = Change(changes, removed)

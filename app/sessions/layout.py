@@ -9,6 +9,11 @@ class Layout:
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
 
+    @property
+    def channel(self) -> str:
+        """Where the names of sessions are told that somebody ended."""
+        return f"{self.prefix}ended"
+
     def session(self, name: str) -> str:
         """The HASH of a session."""
         tag, _, digest = name.partition(":")

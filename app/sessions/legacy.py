@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 
 import msgspec
 
+from app.sessions.outage import SessionsAway
 from app.sessions.store import SessionStore
 
 # What flask-session's `secrets.token_urlsafe(32)` makes.
@@ -38,5 +40,6 @@ class LegacySession:
         return {}
 
     def forget(self) -> None:
-        """Delete it: it lives on under a new id."""
-        self._store.forget_legacy(self._sid)
+        """Delete it: it lives on under a new id. Where that fails, its time ends it."""
+        with suppress(SessionsAway):
+            self._store.forget_legacy(self._sid)

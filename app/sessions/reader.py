@@ -40,6 +40,11 @@ class SessionReader:
         self._layout = Layout(prefix)
         self._ages = (ms(rules.idle), ms(rules.touch_every))
 
+    @property
+    def ended(self) -> str:
+        """The channel on which the names of sessions are told that somebody ended."""
+        return self._layout.channel
+
     async def read(self, cookie: str | None) -> Seen | None:
         """The session, or None where the cookie is none of ours. Raises `SessionsAway`."""
         token = self._keys.read(cookie or "")

@@ -3,7 +3,8 @@
 A session is a HASH: a field for each of its keys, and reserved ones: `!a` the moment it ends at the
 latest, `!c` when it began, `!s` when it was last seen (ms since 1970), `!u` its user, `!e` the
 user's epoch it belongs to, `!n` the nonce of its last save. A hash without `!a` is no session. `!t`
-alone is a tombstone: the session has ended, and nobody may write it anew.
+alone is a tombstone: the session has ended, and nobody may write it anew. Who listens on the
+channel hears the name of each that somebody ended; one that only moved to a new id has not.
 """
 
 import hashlib
@@ -12,15 +13,27 @@ from typing import Any
 
 from redis.exceptions import NoScriptError
 
-_NOW = """
+# Keys: session, epoch. «ended» where somebody ended it, «expired» by the clock, else «missing».
+# Lua takes «inf» and «nan» for numbers; a moment is digits.
+_JUDGE = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function ms(number) return string.format('%.0f', number) end
+local function moment(text) return text and string.match(text, '^%d+$') and tonumber(text) end
+local function judge(ended, deadline, seen, epoch, user, idle)
+  deadline, seen = moment(deadline), moment(seen)
+  if ended then return 'ended' end
+  if not deadline or not seen then return 'missing' end
+  if now >= deadline or now - seen >= idle then return 'expired' end
+  if user and (redis.call('GET', KEYS[2]) or '0') ~= epoch then return 'ended' end
+  return 'live', deadline, seen
+end
 """
 
-# Keys: session, epoch. Idle, touch. «ended» where somebody ended it, «expired» by the clock, else
-# «missing». A replica that was just demoted still serves reads: the touch may fail.
+# Keys: session, epoch. Idle, touch. A primary that was just demoted still serves reads: the touch
+# may fail.
 LOAD = (
-    _NOW
+    _JUDGE
     + """
 local held = redis.pcall('HGETALL', KEYS[1])
 if held.err or #held == 0 then return {'missing'} end
@@ -28,15 +41,13 @@ local reserved = {}
 for i = 1, #held, 2 do
   if string.byte(held[i]) == 33 then reserved[held[i]] = held[i + 1] end
 end
-if reserved['!t'] then return {'ended'} end
-local deadline, seen = tonumber(reserved['!a']), tonumber(reserved['!s'])
-if not deadline or not seen then return {'missing'} end
 local idle, touch = tonumber(ARGV[1]), tonumber(ARGV[2])
-if now >= deadline or now - seen >= idle then return {'expired'} end
-local epoch = reserved['!e']
-if epoch and (redis.call('GET', KEYS[2]) or '0') ~= epoch then return {'ended'} end
+local is, deadline, seen = judge(
+  reserved['!t'], reserved['!a'], reserved['!s'], reserved['!e'], reserved['!u'], idle
+)
+if is ~= 'live' then return {is} end
 if now - seen >= touch then
-  redis.pcall('HSET', KEYS[1], '!s', string.format('%.0f', now))
+  redis.pcall('HSET', KEYS[1], '!s', ms(now))
   if not reserved['!u'] then redis.pcall('PEXPIRE', KEYS[1], math.min(idle, deadline - now)) end
 end
 return {'live', held}
@@ -48,12 +59,11 @@ return {'live', held}
 # (empty: nobody); the number of fields to set, each with its value and the bytes it was read as
 # (empty: it was not read); the fields to remove.
 SAVE = (
-    _NOW
+    _JUDGE
     + """
 local asked = cmsgpack.unpack(ARGV[1])
 local key, digest = KEYS[1], asked.digest
 local stem = string.sub(key, 1, #key - #digest)
-local function ms(number) return string.format('%.0f', number) end
 local function entomb(name)
   redis.call('DEL', name)
   redis.call('HSET', name, '!t', 1)
@@ -63,17 +73,16 @@ end
 local was = redis.pcall('HMGET', key, '!n', '!t', '!a', '!s', '!e', '!u')
 if was.err then return {'missing'} end
 local nonce, ended, deadline, seen, epoch, user = unpack(was)
-if ended then return {'ended'} end
-if nonce == asked.nonce then return {'saved'} end
+if nonce == asked.nonce and not ended then return {'saved'} end
 if asked.new then
+  if ended then return {'ended'} end
   if redis.call('EXISTS', key) == 1 then return {'taken'} end
   deadline, user = asked.deadline, ARGV[2] ~= '' and ARGV[2]
   if deadline == 0 then deadline = now + asked.absolute end
 else
-  deadline = tonumber(deadline)
-  if not deadline or not seen then return {'missing'} end
-  if now >= deadline or now - seen >= asked.idle then return {'expired'} end
-  if epoch and (redis.call('GET', KEYS[2]) or '0') ~= epoch then return {'ended'} end
+  local is
+  is, deadline = judge(ended, deadline, seen, epoch, user, asked.idle)
+  if is ~= 'live' then return {is} end
 end
 
 local set, touched, differing = {}, {}, {'differs'}
@@ -110,7 +119,9 @@ if asked.new then
     if KEYS[4] then redis.call('ZREM', KEYS[3], string.sub(KEYS[4], #stem + 1)) end
     redis.call('ZADD', KEYS[3], deadline, digest)
     while asked.per_user > 0 and redis.call('ZCARD', KEYS[3]) > asked.per_user do
-      entomb(stem .. redis.call('ZPOPMIN', KEYS[3])[1])
+      local oldest = redis.call('ZPOPMIN', KEYS[3])[1]
+      entomb(stem .. oldest)
+      redis.call('PUBLISH', asked.channel, asked.tag .. ':' .. oldest)
     end
     for _, kept in ipairs({KEYS[2], KEYS[3]}) do
       local after = deadline + asked.tombstone
@@ -131,15 +142,13 @@ return {'saved'}
 
 # Keys: session, epoch. Idle, field, by how much. The new count; nothing where the session is none.
 INCREASE = (
-    _NOW
+    _JUDGE
     + """
-local was = redis.pcall('HMGET', KEYS[1], '!t', '!a', '!s', '!e', ARGV[2])
+local was = redis.pcall('HMGET', KEYS[1], '!t', '!a', '!s', '!e', '!u', ARGV[2])
 if was.err then return {'missing'} end
-local ended, deadline, seen, epoch, held = unpack(was)
-deadline = tonumber(deadline)
-if ended or not deadline or not seen then return {ended and 'ended' or 'missing'} end
-if now >= deadline or now - seen >= tonumber(ARGV[1]) then return {'expired'} end
-if epoch and (redis.call('GET', KEYS[2]) or '0') ~= epoch then return {'ended'} end
+local ended, deadline, seen, epoch, user, held = unpack(was)
+local is = judge(ended, deadline, seen, epoch, user, tonumber(ARGV[1]))
+if is ~= 'live' then return {is} end
 local readable, count = pcall(cmsgpack.unpack, held or string.char(0))
 if not readable or type(count) ~= 'number' then return {'no number'} end
 count = count + tonumber(ARGV[3])
@@ -148,17 +157,20 @@ return {'saved', string.format('%.17g', count)}
 """
 )
 
-# Keys: session, index. Digest, how long the tombstone stands: longer than any request.
+# Keys: session, index. Digest, how long the tombstone stands (longer than any request), channel,
+# tag.
 END = """
 redis.call('ZREM', KEYS[2], ARGV[1])
 local ended = redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], '!t', 1)
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('PUBLISH', ARGV[3], ARGV[4] .. ':' .. ARGV[1])
 return ended
 """
 
 # Keys: epoch, index. The new epoch, how long any session may still live, the stem of the sessions'
-# keys, a digest to keep, the tombstones' time. What is restored from before names another epoch.
+# keys, a digest to keep, the tombstones' time, channel, tag. What is restored from before names
+# another epoch.
 END_ALL = """
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 local digests = redis.call('ZRANGE', KEYS[2], 0, -1)
@@ -171,21 +183,25 @@ for _, digest in ipairs(digests) do
     redis.call('DEL', session)
     redis.call('HSET', session, '!t', 1)
     redis.call('PEXPIRE', session, ARGV[5])
+    redis.call('PUBLISH', ARGV[6], ARGV[7] .. ':' .. digest)
   end
 end
 return #digests
 """
 
-# Keys: epoch, index. The stem of the sessions' keys, idle. Digest, began, seen, deadline of each.
+# Keys: index, epoch. The stem of the sessions' keys, idle. Digest, began, not seen for, deadline.
 LIST = (
-    _NOW
+    _JUDGE
     + """
-local epoch, live = redis.call('GET', KEYS[1]) or '0', {}
-for _, digest in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
-  local at = redis.call('HMGET', ARGV[1] .. digest, '!c', '!s', '!a', '!e')
-  local seen, deadline = tonumber(at[2]), tonumber(at[3])
-  if seen and deadline and at[4] == epoch and now < deadline and now - seen < tonumber(ARGV[2]) then
-    live[#live + 1] = {digest, at[1], string.format('%.0f', now - seen), at[3]}
+local live = {}
+for _, digest in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  local began, ended, deadline, seen, epoch = unpack(
+    redis.call('HMGET', ARGV[1] .. digest, '!c', '!t', '!a', '!s', '!e')
+  )
+  local is
+  is, deadline, seen = judge(ended, deadline, seen, epoch, true, tonumber(ARGV[2]))
+  if is == 'live' and moment(began) then
+    live[#live + 1] = {digest, began, ms(now - seen), ms(deadline)}
   end
 end
 return live

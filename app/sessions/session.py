@@ -200,11 +200,11 @@ class LazySession(SessionMixin):
     def _take(self, fields: Mapping[str, bytes]) -> None:
         try:
             self._user = codec.decode(fields["!u"]) if "!u" in fields else None
-        except codec.Undecodable:
-            log.error("sessions.undecodable", field="!u")  # noqa: TRY400 (a traceback may tell it)
-            self.state = "missing"
+            self.deadline, self.began = int(fields["!a"]), int(fields["!c"])
+        except (codec.Undecodable, KeyError, ValueError):
+            log.error("sessions.undecodable")  # noqa: TRY400 (a traceback may tell it)
+            self.state, self._user = "missing", None
             return
-        self.deadline, self.began = int(fields["!a"]), int(fields.get("!c", 0))
         self.content.read({key: raw for key, raw in fields.items() if not key.startswith("!")})
 
     def _import(self) -> None:

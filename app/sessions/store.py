@@ -123,6 +123,7 @@ class SessionStore:
             "per_user": rules.per_user or 0,
             "most_fields": MOST_FIELDS,
             "most_bytes": MOST_BYTES,
+            "channel": self.layout.channel,
         }
 
     # One session
@@ -150,6 +151,7 @@ class SessionStore:
         asked = self._asked | {
             "nonce": nonce.hex(),
             "digest": token.digest,
+            "tag": token.tag,
             "new": change.new,
             "deadline": change.deadline,
             "began": change.began,
@@ -196,7 +198,9 @@ class SessionStore:
         for name in names:
             tag, _, digest = name.partition(":")
             keys = self.layout.session(name), self.layout.index(tag)
-            _, known = self._confirmed(scripts.END, keys, digest, ms(TOMBSTONE))
+            _, known = self._confirmed(
+                scripts.END, keys, digest, ms(TOMBSTONE), self.layout.channel, tag
+            )
             confirmed = confirmed and known
             log.info("sessions.ended", session=name)
         return confirmed
@@ -215,6 +219,8 @@ class SessionStore:
                 self.layout.stem(tag),
                 kept,
                 ms(TOMBSTONE),
+                self.layout.channel,
+                tag,
             )
             confirmed = confirmed and known
         log.info("sessions.ended_all", kept=keep)
@@ -226,7 +232,7 @@ class SessionStore:
         return sorted(found, key=lambda view: view.began_at, reverse=True)
 
     def _listed(self, tag: str) -> Iterable[SessionView]:
-        keys, idle = (self.layout.epoch(tag), self.layout.index(tag)), self._ages[0]
+        keys, idle = (self.layout.index(tag), self.layout.epoch(tag)), self._ages[0]
         rows = self._ask(
             lambda client: scripts.run(client, scripts.LIST, keys, self.layout.stem(tag), idle)
         )

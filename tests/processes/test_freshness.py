@@ -10,7 +10,7 @@ import urllib3
 
 from app.domain import andon
 from tests.processes.conftest import Instance
-from tests.processes.test_live import cookie
+from tests.processes.streams import cookie
 
 ROUNDS = 60
 

@@ -1,48 +1,15 @@
 """The live process as browsers meet it."""
 
-import json
-import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
-import urllib3
 
 from app.commands.drain.teller import SWEEP_SECONDS
-from app.parts import session_keys
-from app.sessions import SessionStore
-from tests.builders import PASSWORD
 from tests.processes.conftest import Instance, until
-
-HTTP = urllib3.PoolManager()
-
-
-def cookie(instance: Instance) -> str:
-    """Sign in over HTTP, and give the session's cookie."""
-    url = instance.url("web", "/sign-in")
-    form = HTTP.request("GET", url)
-    first = form.headers["Set-Cookie"].split(";")[0]
-    token = form.data.decode().split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
-    answer = HTTP.request(
-        "POST",
-        url,
-        fields={"username": "vera", "password": PASSWORD, "csrf_token": token},
-        headers={"Cookie": first},
-        encode_multipart=False,
-        redirect=False,
-    )
-    assert answer.status == 303, answer.data
-    return str(answer.headers["Set-Cookie"].split(";")[0])
-
-
-def end_session(instance: Instance, cookie: str) -> None:
-    """End a session as a sign-out on some other instance would."""
-    keys = session_keys(instance.parts.config)
-    token = keys.read(cookie.partition("=")[2])
-    assert token is not None
-    SessionStore(instance.parts.session_client, keys).end([token.name])
+from tests.processes.streams import HTTP, Stream, cookie
 
 
 def send_reading(instance: Instance, value: float) -> None:
@@ -70,45 +37,6 @@ def hung_up() -> Iterator[None]:
     while Stream.opened:
         Stream.opened.pop().close()
     HTTP.clear()
-
-
-class Stream:
-    """An event stream, event by event."""
-
-    opened: ClassVar[list["Stream"]] = []
-
-    def __init__(self, instance: Instance, path: str, cookie: str, **headers: str) -> None:
-        self.answer = HTTP.request(
-            "GET",
-            instance.url("live", path),
-            headers={"Cookie": cookie, **headers},
-            preload_content=False,
-            timeout=urllib3.Timeout(connect=2, read=20),
-        )
-        self._events = self._read()
-        self.opened.append(self)
-
-    def next(self, name: str | None = None) -> dict[str, Any]:
-        """The next event, or the next of that name."""
-        for event in self._events:
-            if name in (None, event["event"]):
-                return event
-        pytest.fail(f"the stream ended before {name}")
-
-    def close(self) -> None:
-        self.answer.close()
-        self.answer.release_conn()
-
-    def _read(self) -> Iterator[dict[str, Any]]:
-        event: dict[str, Any] = {}
-        for raw in self.answer:
-            for line in raw.decode().splitlines():
-                field, _, value = line.partition(": ")
-                if field in ("id", "event"):
-                    event[field] = value
-                elif field == "data":
-                    yield {**event, "data": json.loads(value)}
-                    event = {}
 
 
 def test_a_stranger_hears_nothing(shared: Instance) -> None:
@@ -222,27 +150,6 @@ def test_a_place_that_is_no_number_of_ours_is_no_place(shared: Instance) -> None
     stream = Stream(shared, "/live/board?plant=north", who, **{"Last-Event-ID": last})
 
     assert stream.next("snapshot")
-
-
-def test_a_busy_stream_ends_with_its_session(instance: Instance) -> None:
-    instance.start("web", "live")
-    who = cookie(instance)
-    stream = Stream(instance, "/live/board?plant=north", who)
-    stream.next("snapshot")
-    end_session(instance, who)
-    stopping = threading.Event()
-
-    def chatter() -> None:
-        while not stopping.wait(0.5):
-            instance.parts.announcer.announce("board:north", "tile", "press", {"line": "press"})
-
-    talking = threading.Thread(target=chatter)
-    talking.start()
-    heard = stream.next("signed-out")
-    stopping.set()
-    talking.join()
-
-    assert heard["data"] == {}
 
 
 def test_the_process_ends_within_five_seconds_though_pages_listen(instance: Instance) -> None:

@@ -10,7 +10,7 @@ import urllib3
 
 from lab import procfile
 from tests.processes.conftest import Instance, until
-from tests.processes.test_live import cookie
+from tests.processes.streams import cookie
 
 HTTP = urllib3.PoolManager(retries=False)
 

@@ -32,7 +32,7 @@ function connect() {
   for (const name of ["snapshot", "changes", "beat"]) listen(name, (facts) => pass(name, facts));
   listen("reset", () => { lastId = ""; });
   listen("bye", () => reopen(500 + Math.random() * 2_000));
-  listen("signed-out", signedOut);
+  listen("signed-out", sessionEnded);
 }
 
 function disconnect() {
@@ -140,6 +140,12 @@ function lost() {
   if (!mark("stale", "Stale")) return;
   const since = new Date(heardAt).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
   say(`Stale since ${since}`, "The server is not heard. What you see is from then; this page keeps trying.");
+}
+
+/** The session that opened this stream is over; the browser may have a newer one by now. */
+function sessionEnded() {
+  reopen(Math.random() * 500);
+  poll();
 }
 
 function signedOut() {

@@ -1,0 +1,70 @@
+"""A signed-in listener, as a browser's EventSource is one."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import pytest
+import urllib3
+
+from tests.builders import PASSWORD
+from tests.processes.conftest import Instance
+
+HTTP = urllib3.PoolManager()
+
+
+def cookie(instance: Instance) -> str:
+    """Sign in over HTTP, and give the session's cookie."""
+    url = instance.url("web", "/sign-in")
+    form = HTTP.request("GET", url)
+    first = form.headers["Set-Cookie"].split(";")[0]
+    token = form.data.decode().split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    answer = HTTP.request(
+        "POST",
+        url,
+        fields={"username": "vera", "password": PASSWORD, "csrf_token": token},
+        headers={"Cookie": first},
+        encode_multipart=False,
+        redirect=False,
+    )
+    assert answer.status == 303, answer.data
+    return str(answer.headers["Set-Cookie"].split(";")[0])
+
+
+class Stream:
+    """An event stream, event by event."""
+
+    opened: ClassVar[list["Stream"]] = []
+
+    def __init__(self, instance: Instance, path: str, cookie: str, **headers: str) -> None:
+        self.answer = HTTP.request(
+            "GET",
+            instance.url("live", path),
+            headers={"Cookie": cookie, **headers},
+            preload_content=False,
+            timeout=urllib3.Timeout(connect=2, read=20),
+        )
+        self._events = self._read()
+        self.opened.append(self)
+
+    def next(self, name: str | None = None) -> dict[str, Any]:
+        """The next event, or the next of that name."""
+        for event in self._events:
+            if name in (None, event["event"]):
+                return event
+        pytest.fail(f"the stream ended before {name}")
+
+    def close(self) -> None:
+        self.answer.close()
+        self.answer.release_conn()
+
+    def _read(self) -> Iterator[dict[str, Any]]:
+        event: dict[str, Any] = {}
+        for raw in self.answer:
+            for line in raw.decode().splitlines():
+                field, _, value = line.partition(": ")
+                if field in ("id", "event"):
+                    event[field] = value
+                elif field == "data":
+                    yield {**event, "data": json.loads(value)}
+                    event = {}
