@@ -107,9 +107,9 @@ def make_app(server: Valkey) -> Iterator[MakeApp]:
     """Builds applications with settings, over the server or another one."""
     clients: list[Any] = []
 
-    def make(url: str = server.url, **settings: object) -> Flask:
-        clients.append(connect(url))
-        return create_app(clients[-1], **settings)  # type: ignore[arg-type]
+    def make(url: str = server.url, **settings: Any) -> Flask:  # noqa: ANN401 (of any kind)
+        clients.append(connect(url, **settings.pop("client_options", {})))
+        return create_app(clients[-1], **settings)
 
     yield make
     for client in clients:

@@ -34,8 +34,12 @@ class Pair:
         with self.replica.client() as client:
             client.replicaof("127.0.0.1", str(self.link.port))
             until(lambda: client.info("replication")["master_link_status"] == "up")
-        until(lambda: self._offset(self.primary) == self._offset(self.replica))
+        self.wait_in_step()
         return self
+
+    def wait_in_step(self) -> None:
+        """Until the replica has all that was written so far."""
+        until(lambda: self._offset(self.primary) == self._offset(self.replica))
 
     def freeze_replica(self) -> None:
         """It takes nothing in; its kernel still does."""

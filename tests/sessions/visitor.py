@@ -10,6 +10,7 @@ class Visitor:
     """Asks an application, and keeps its cookies; `https` for those that want it."""
 
     def __init__(self, app: Flask, *, https: bool = False, cookie: str = "session") -> None:
+        self.app = app
         self._client = app.test_client()
         self._scheme = "https" if https else "http"
         self._cookie = cookie
