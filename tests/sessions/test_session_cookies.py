@@ -1,5 +1,8 @@
 """The cookie: what it says, when it is sent, and whose it is."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from flask import Flask, session
 from werkzeug.test import TestResponse
@@ -128,7 +131,7 @@ def test_of_two_cookies_of_one_name_a_forged_one_gives_nobody_anything(app: Flas
     ["in", "len", "iter", "get", "getitem", "bool", "user", "keys", "pop", "eq", "or", "copy"],
 )
 def test_whoever_looks_says_that_the_answer_varies(app: Flask, how: str) -> None:
-    looks = {
+    looks: dict[str, Callable[[Any], object]] = {
         "in": lambda it: "note" in it,
         "len": len,
         "iter": list,

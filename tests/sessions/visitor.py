@@ -50,6 +50,13 @@ class Visitor:
         """Have this token from now on, however it was come by."""
         self._client.set_cookie(self._cookie, token)
 
+    def carry_other(self, name: str, value: str) -> None:
+        """Have a cookie of another name."""
+        self._client.set_cookie(name, value)
+
+    def has_no_cookie(self, name: str) -> bool:
+        return self._client.get_cookie(name) is None
+
     def forget(self) -> None:
         self._client.delete_cookie(self._cookie)
 
