@@ -17,7 +17,7 @@ from redis.retry import Retry
 from app.sessions import SessionsAway
 from lab.engines import Valkey, free_port
 from tests.sessions.conftest import MakeApp
-from tests.sessions.endpoints import Counting
+from tests.sessions.endpoints import Watched
 from tests.sessions.served import until
 from tests.sessions.visitor import Visitor
 from tests.sessions.watching import commands
@@ -187,21 +187,21 @@ def test_a_store_that_forgot_its_scripts_is_told_them_again(ada: Visitor, valkey
             client.script_flush()
 
             assert ada.get(path).status_code == 200
-        ada.get("/who")
+        ada.get("/write?key=note&value=x")
         with commands(valkey) as seen:
-            ada.get("/who")
+            ada.get("/write?key=note&value=y")
     assert len(seen) == 1
 
 
 @pytest.fixture
-def counted(valkey: Valkey) -> Iterator[Counting]:
-    with Counting(valkey.port) as endpoint:
+def counted(valkey: Valkey) -> Iterator[Watched]:
+    with Watched(valkey.port) as endpoint:
         yield endpoint
 
 
 @pytest.mark.parametrize("away", ["frozen", "refusing"])
 def test_few_dial_a_store_that_is_away(
-    valkey: Valkey, make_app: MakeApp, counted: Counting, away: str
+    valkey: Valkey, make_app: MakeApp, counted: Watched, away: str
 ) -> None:
     """Forty requests: five find out, then one a second."""
     ada = Visitor(make_app(valkey.url.replace(f":{valkey.port}/", f":{counted.port}/")))
@@ -224,7 +224,7 @@ def test_few_dial_a_store_that_is_away(
 
 
 def test_a_single_fault_opens_no_circuit(
-    valkey: Valkey, make_app: MakeApp, counted: Counting
+    valkey: Valkey, make_app: MakeApp, counted: Watched
 ) -> None:
     ada = Visitor(make_app(valkey.url.replace(f":{valkey.port}/", f":{counted.port}/")))
     ada.get("/login?user=ada")
