@@ -78,7 +78,9 @@ def create_app(
 
 @pages.get("/who")
 def who() -> ResponseReturnValue:
-    return jsonify(user=user(), name=None if is_stock() else session.name)
+    found = user()
+    pause()
+    return jsonify(user=found, name=None if is_stock() else session.name)
 
 
 @pages.get("/login")
@@ -113,6 +115,8 @@ def clear() -> ResponseReturnValue:
 
 @pages.get("/rotate")
 def rotate() -> ResponseReturnValue:
+    user()
+    pause()
     session.rotate()
     return "rotated"
 

@@ -69,6 +69,18 @@ PAIRS: dict[str, tuple[Any, ...]] = {
         ("/set-in-dict", {"key": "dict", "name": "fast", "value": "2"}),
         {"dict": {"old": "0", "slow": "1", "fast": "2"}},
     ),
+    "one rotates, one writes": (
+        [("/write", {"key": "a", "value": "1"})],
+        ("/rotate", {}),
+        ("/write", {"key": "b", "value": "2"}),
+        {"a": "1", "b": "2"},
+    ),
+    "one rotates, one counts": (
+        [("/incr", {"key": "clicks"})],
+        ("/rotate", {}),
+        ("/incr", {"key": "clicks"}),
+        {"clicks": 2},
+    ),
     "a counter": (
         [("/incr", {"key": "clicks"})],
         ("/incr", {"key": "clicks"}),
