@@ -13,7 +13,7 @@ class NotLetIn(Exception):
 
 
 def sign_in(url: str, username: str, password: str) -> str:
-    """Sign in by the form, and give the session's cookie."""
+    """Sign in by the form, and give the cookies."""
     browser = urllib3.PoolManager(timeout=10)
     form = browser.request("GET", f"{url}/sign-in")
     token = _found(r'name="csrf_token"[^>]*value="([^"]+)"', form)
@@ -39,7 +39,8 @@ def stream_of_board(url: str, cookie: str, plant: str) -> str:
 
 
 def _cookie(answer: urllib3.BaseHTTPResponse) -> str:
-    return answer.headers.get("Set-Cookie", "").split(";")[0]
+    """All that were set, as a browser sends them back."""
+    return "; ".join(each.split(";")[0] for each in answer.headers.getlist("Set-Cookie"))
 
 
 def _found(pattern: str, page: urllib3.BaseHTTPResponse) -> str:

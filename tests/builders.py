@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from app.domain.accounts import issue_token
-from app.domain.accounts.operators import hashed
+from app.domain.accounts.passwords import hashed
 from app.models import Line, Operator, Sensor, Shift, Station
 from app.models import Plant as PlantRow
 
@@ -105,9 +105,21 @@ def csrf_token(client: FlaskClient, path: str = "/sign-in") -> str:
     return found[1]
 
 
-def sign_in(client: FlaskClient, username: str, password: str = PASSWORD) -> TestResponse:
-    """Sign in as a person would, by the form."""
-    return client.post(
-        "/sign-in",
-        data={"username": username, "password": password, "csrf_token": csrf_token(client)},
-    )
+def sign_in(
+    client: FlaskClient,
+    username: str,
+    password: str = PASSWORD,
+    *,
+    address: str = "127.0.0.1",
+    **more: str,
+) -> TestResponse:
+    """Sign in as a person would, by the form, from an address; `more` is what else it says."""
+    form = {"username": username, "password": password, "csrf_token": csrf_token(client)}
+    return client.post("/sign-in", data=form | more, environ_overrides={"REMOTE_ADDR": address})
+
+
+def post(
+    client: FlaskClient, path: str, *, on: str = "/account/password", **form: str
+) -> TestResponse:
+    """Send a form, with the token of the page `on`."""
+    return client.post(path, data={"csrf_token": csrf_token(client, on), **form})

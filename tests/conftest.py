@@ -91,7 +91,7 @@ def parts(built: Parts) -> Parts:
     """The parts, over empty tables and an empty cache."""
     tables = (
         "cache_debt, unreadable, sensor_status, line_status, output, reading, call, gateway, "
-        "operator, shift, sensor, station, line, plant"
+        "sign_in, operator, shift, sensor, station, line, plant"
     )
     with built.database.transaction() as session:
         session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))

@@ -1,6 +1,6 @@
 """The tables, all together: one look shows the schema."""
 
-from app.models.accounts import ROLES, Gateway, Operator
+from app.models.accounts import ROLES, Gateway, Operator, SignIn, at_least
 from app.models.andon import Call
 from app.models.base import Base
 from app.models.cache import CacheDebt
@@ -22,6 +22,8 @@ __all__ = [
     "Sensor",
     "SensorStatus",
     "Shift",
+    "SignIn",
     "Station",
     "Unreadable",
+    "at_least",
 ]

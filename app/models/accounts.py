@@ -11,6 +11,11 @@ from app.models.base import Base
 ROLES = ("viewer", "operator", "supervisor", "admin")
 
 
+def at_least(role: str, least: str) -> bool:
+    """Whether `role` is `least` or above it."""
+    return ROLES.index(role) >= ROLES.index(least)
+
+
 class Operator(Base):
     """A person who signs in."""
 
@@ -31,9 +36,27 @@ class Operator(Base):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(server_default="true")
 
-    def may(self, role: str) -> bool:
-        """Whether this person's role is `role` or above it."""
-        return ROLES.index(self.role) >= ROLES.index(role)
+
+class SignIn(Base):
+    """A person signed in on a device: the session of this name is worth something while it is here.
+
+    The cache holds what the session holds; this says whether it may, whatever the cache forgets
+    or brings back.
+    """
+
+    __tablename__ = "sign_in"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operator.id"), index=True)
+    # What the store of sessions knows it by; not secret.
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    # The role it was last moved to a new name for.
+    role: Mapped[str] = mapped_column(String(16))
+    device: Mapped[str] = mapped_column(String(60))
+    address: Mapped[str] = mapped_column(String(45))
+    signed_in_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
 
 
 class Gateway(Base):

@@ -14,13 +14,12 @@ from redis.retry import Retry
 
 from app.sessions import scripts
 from app.sessions.outage import PASSING
+from app.sessions.trips import TRIES, server_of
 
 # A page that waits longer for its session had better say that it cannot be had.
 TIMEOUT_SECONDS = 0.2
 # A replica in step answers within a round trip; a sign-in can wait for one that is not.
 CONFIRM_MS = 100
-# A slot that moves twice in one step is not worth a third try.
-TRIES = 3
 
 
 def connect(url: str) -> Redis | RedisCluster:
@@ -100,7 +99,7 @@ class Confirming:
 def _one_connection(client: Any, key: str) -> Iterator[Any]:  # noqa: ANN401 (redis-py's)
     """A client of one connection, to the node that has the key."""
     if isinstance(client, RedisCluster):
-        client = client.get_redis_connection(client.get_node_from_key(key))  # type: ignore[no-untyped-call]
+        client = server_of(client, key)
     if client.connection is not None:
         yield client
         return

@@ -1,6 +1,6 @@
 """Forged requests are refused: by a token of the session's own, and by what the browser says.
 
-The token is an HMAC of the session's token: nothing is stored, and it changes when the id does. For
+The token is a MAC of the session's token: nothing is stored, and it changes when the id does. For
 a visitor without a session it is one of a signed cookie (OWASP, "Signed Double-Submit Cookie").
 """
 

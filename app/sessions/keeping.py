@@ -37,10 +37,10 @@ def keep(session: LazySession) -> Kept:
 
     Raises `SessionsAway`, and `SessionTooLarge` where nothing was written for that reason.
     """
-    if session.is_kept:
+    if session.is_kept or (session.state == "unread" and not session.modified):
         return Kept()
     session.is_kept = True
-    if session.state == "unread" and session.modified and session.presented is None:
+    if session.state == "unread" and session.presented is None:
         session.look()  # there may be something to import
     if session.moving_to is None and session.state == "ended":
         return _drop(session) if session.modified else Kept()
@@ -51,8 +51,8 @@ def keep(session: LazySession) -> Kept:
 
 def _update(session: LazySession) -> Kept:
     changes, removed = session.content.changes(), sorted(session.content.removed)
-    token = session.presented if changes or removed else None
-    if token is None:
+    token = session.presented
+    if token is None or not (changes or removed):
         return Kept()
     for _ in range(ROUNDS):
         change = Change(changes, removed)

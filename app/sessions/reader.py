@@ -1,13 +1,15 @@
 """The same sessions, read from asyncio; no part of this loads Flask."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from app.sessions import codec, scripts
 from app.sessions.layout import PREFIX, Layout
 from app.sessions.outage import PASSING, SessionsAway
-from app.sessions.store import Loaded, Rules, ms
-from app.sessions.tokens import Keyring, User
+from app.sessions.reading import Loaded, judged, question
+from app.sessions.store import Rules, ms
+from app.sessions.tokens import Keyring, Token, User
 
 
 class Seen(NamedTuple):
@@ -38,7 +40,7 @@ class SessionReader:
         self._client = client
         self._keys = keys
         self._layout = Layout(prefix)
-        self._ages = (ms(rules.idle), ms(rules.touch_every))
+        self._idle, self._touch = ms(rules.idle), ms(rules.touch_every)
 
     @property
     def ended(self) -> str:
@@ -50,20 +52,30 @@ class SessionReader:
         token = self._keys.read(cookie or "")
         if token is None:
             return None
-        keys = self._layout.session(token.name), self._layout.epoch(token.tag)
         try:
-            reply = await scripts.run_async(self._client, scripts.LOAD, keys, *self._ages)
+            loaded = await self._load(token)
         except PASSING as fault:
             raise SessionsAway(f"the store does not answer: {type(fault).__name__}") from fault
-        loaded = Loaded.of(reply)
         seen = Seen(loaded.state, token.name, token.is_signed_in)
-        return seen if loaded.state != "live" else _opened(seen, loaded.fields)
+        return _opened(seen, loaded) if loaded.state == "live" else seen
+
+    async def _load(self, token: Token) -> Loaded:
+        session, epoch, clock = question(self._layout, token)
+        pipeline = self._client.pipeline(transaction=False)
+        for command in (session, epoch, clock):
+            pipeline.execute_command(*command)
+        replies = await pipeline.execute(raise_on_error=False)
+        loaded = judged(replies, idle=self._idle, touch_every=self._touch)
+        if loaded.is_due:
+            with suppress(*PASSING):
+                await scripts.touch_async(self._client, (session[1], epoch[1]), self._idle)
+        return loaded
 
 
-def _opened(seen: Seen, stored: Mapping[str, bytes]) -> Seen:
+def _opened(seen: Seen, loaded: Loaded) -> Seen:
     try:
-        fields = {key: codec.decode(raw) for key, raw in stored.items() if key[:1] != "!"}
-        user = codec.decode(stored["!u"]) if "!u" in stored else None
+        fields = {key: codec.decode(raw) for key, raw in loaded.fields.items()}
+        user = None if loaded.user is None else codec.decode(loaded.user)
     except codec.Undecodable:
         return seen._replace(state="missing")
     return seen._replace(user=user, fields=fields)

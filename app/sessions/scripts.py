@@ -11,7 +11,13 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+from redis import Redis
+from redis.cluster import RedisCluster
 from redis.exceptions import NoScriptError
+
+from app.sessions.trips import together
+
+Client = Redis | RedisCluster
 
 # Keys: session, epoch. «ended» where somebody ended it, «expired» by the clock, else «missing».
 # Lua takes «inf» and «nan» for numbers; a moment is digits.
@@ -30,27 +36,17 @@ local function judge(ended, deadline, seen, epoch, user, idle)
 end
 """
 
-# Keys: session, epoch. Idle, touch. A primary that was just demoted still serves reads: the touch
-# may fail.
-LOAD = (
+# Keys: session, epoch. Idle. That it was seen, if it still is a session.
+TOUCH = (
     _JUDGE
     + """
-local held = redis.pcall('HGETALL', KEYS[1])
-if held.err or #held == 0 then return {'missing'} end
-local reserved = {}
-for i = 1, #held, 2 do
-  if string.byte(held[i]) == 33 then reserved[held[i]] = held[i + 1] end
-end
-local idle, touch = tonumber(ARGV[1]), tonumber(ARGV[2])
-local is, deadline, seen = judge(
-  reserved['!t'], reserved['!a'], reserved['!s'], reserved['!e'], reserved['!u'], idle
+local ended, deadline, seen, epoch, user = unpack(
+  redis.call('HMGET', KEYS[1], '!t', '!a', '!s', '!e', '!u')
 )
-if is ~= 'live' then return {is} end
-if now - seen >= touch then
-  redis.pcall('HSET', KEYS[1], '!s', ms(now))
-  if not reserved['!u'] then redis.pcall('PEXPIRE', KEYS[1], math.min(idle, deadline - now)) end
-end
-return {'live', held}
+local is, deadline = judge(ended, deadline, seen, epoch, user, tonumber(ARGV[1]))
+if is ~= 'live' then return end
+redis.call('HSET', KEYS[1], '!s', ms(now))
+if not user then redis.call('PEXPIRE', KEYS[1], math.min(ARGV[1], deadline - now)) end
 """
 )
 
@@ -210,26 +206,28 @@ return live
 
 _SHA = {
     script: hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
-    for script in (LOAD, SAVE, INCREASE, END, END_ALL, LIST)
+    for script in (TOUCH, SAVE, INCREASE, END, END_ALL, LIST)
 }
 
 
-def run(client: Any, script: str, keys: Sequence[str], *arguments: bytes | str | int) -> Any:  # noqa: ANN401 (redis-py's own types)
+def run(client: Client, script: str, keys: Sequence[str], *arguments: bytes | str | int) -> Any:  # noqa: ANN401 (what a script answers)
     """Run a script, which a server that was restarted or promoted may have to be told anew."""
-    try:
-        return client.evalsha(_SHA[script], len(keys), *keys, *arguments)
-    except NoScriptError:
-        return client.eval(script, len(keys), *keys, *arguments)
+    if isinstance(client, RedisCluster):
+        try:
+            return client.evalsha(_SHA[script], len(keys), *keys, *arguments)
+        except NoScriptError:
+            return client.eval(script, len(keys), *keys, *arguments)
+    (reply,) = together(client, keys[0], ("EVALSHA", _SHA[script], len(keys), *keys, *arguments))
+    if isinstance(reply, NoScriptError):
+        (reply,) = together(client, keys[0], ("EVAL", script, len(keys), *keys, *arguments))
+    if isinstance(reply, Exception):
+        raise reply
+    return reply
 
 
-async def run_async(
-    client: Any,  # noqa: ANN401 (redis-py's own types)
-    script: str,
-    keys: Sequence[str],
-    *arguments: bytes | str | int,
-) -> Any:  # noqa: ANN401 (what a script answers)
-    """The same for asyncio."""
+async def touch_async(client: Any, keys: Sequence[str], idle: int) -> None:  # noqa: ANN401 (redis-py's own types)
+    """`TOUCH` for asyncio."""
     try:
-        return await client.evalsha(_SHA[script], len(keys), *keys, *arguments)
+        await client.evalsha(_SHA[TOUCH], len(keys), *keys, idle)
     except NoScriptError:
-        return await client.eval(script, len(keys), *keys, *arguments)
+        await client.eval(TOUCH, len(keys), *keys, idle)

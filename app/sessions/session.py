@@ -8,6 +8,7 @@ from flask.sessions import SessionMixin
 
 from app.sessions import codec
 from app.sessions.content import Content
+from app.sessions.reading import Loaded
 from app.sessions.store import Durable, SessionStore, recovered
 from app.sessions.tokens import Token, User
 
@@ -195,17 +196,17 @@ class LazySession(SessionMixin):
             loaded = recovered(self.store, token, self._recover)
         self.state = loaded.state
         if loaded.state == "live":
-            self._take(loaded.fields)
+            self._take(loaded)
 
-    def _take(self, fields: Mapping[str, bytes]) -> None:
+    def _take(self, loaded: Loaded) -> None:
         try:
-            self._user = codec.decode(fields["!u"]) if "!u" in fields else None
-            self.deadline, self.began = int(fields["!a"]), int(fields["!c"])
-        except (codec.Undecodable, KeyError, ValueError):
+            self._user = None if loaded.user is None else codec.decode(loaded.user)
+        except codec.Undecodable:
             log.error("sessions.undecodable")  # noqa: TRY400 (a traceback may tell it)
-            self.state, self._user = "missing", None
+            self.state = "missing"
             return
-        self.content.read({key: raw for key, raw in fields.items() if not key.startswith("!")})
+        self.deadline, self.began = loaded.deadline, loaded.began
+        self.content.read(loaded.fields)
 
     def _import(self) -> None:
         for key, value in (self.importing.fields() if self.importing else {}).items():

@@ -5,6 +5,7 @@ Every step is one command on one slot. Faults are told as `SessionsAway`.
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
@@ -16,7 +17,9 @@ from app.sessions import codec, scripts
 from app.sessions.clients import Confirming, checked
 from app.sessions.layout import PREFIX, Layout
 from app.sessions.outage import PASSING, Breaker, SessionsAway
+from app.sessions.reading import Loaded, judged, question
 from app.sessions.tokens import Keyring, Token, User
+from app.sessions.trips import together
 
 log = structlog.get_logger(__name__)
 
@@ -57,19 +60,6 @@ class SessionView(NamedTuple):
     began_at: datetime
     idle_for: timedelta
     until: datetime
-
-
-class Loaded(NamedTuple):
-    """What the store says: live, missing, expired or ended, and the fields as they are stored."""
-
-    state: str
-    fields: dict[str, bytes]
-
-    @classmethod
-    def of(cls, reply: Sequence[Any]) -> "Loaded":
-        state = reply[0].decode()
-        held = iter(reply[1] if state == "live" else ())
-        return cls(state, {field.decode(errors="replace"): next(held) for field in held})
 
 
 class Change(NamedTuple):
@@ -115,7 +105,7 @@ class SessionStore:
         self._confirming = Confirming(replicas)
         self.layout = Layout(prefix)
         self._breaker = Breaker()
-        self._ages = (ms(rules.idle), ms(rules.touch_every))
+        self._idle, self._touch = ms(rules.idle), ms(rules.touch_every)
         self._asked = {
             "idle": ms(rules.idle),
             "absolute": ms(rules.absolute),
@@ -129,11 +119,18 @@ class SessionStore:
     # One session
 
     def load(self, token: Token) -> Loaded:
-        """The session, which is seen by this; one round trip."""
-        keys = self.layout.session(token.name), self.layout.epoch(token.tag)
-        return Loaded.of(
-            self._ask(lambda client: scripts.run(client, scripts.LOAD, keys, *self._ages))
-        )
+        """The session, which is seen by this; one round trip, and another each `touch_every`."""
+        commands = question(self.layout, token)
+        replies = self._ask(lambda client: together(client, commands[0][1], *commands))
+        loaded = self._ask(lambda _: judged(replies, idle=self._idle, touch_every=self._touch))
+        if loaded.is_due:
+            self._note_seen(commands[0][1], commands[1][1])
+        return loaded
+
+    def _note_seen(self, *keys: str) -> None:
+        """A primary that was just demoted can still be read from."""
+        with suppress(SessionsAway):
+            self._ask(lambda client: scripts.run(client, scripts.TOUCH, keys, self._idle))
 
     def save(self, token: Token, change: Change, *, nonce: bytes) -> Sequence[Any]:
         """Write the change, whole or not at all, and once however often the nonce is sent.
@@ -172,7 +169,7 @@ class SessionStore:
         """
         keys = self.layout.session(token.name), self.layout.epoch(token.tag)
         reply = self._ask(
-            lambda client: scripts.run(client, scripts.INCREASE, keys, self._ages[0], field, by)
+            lambda client: scripts.run(client, scripts.INCREASE, keys, self._idle, field, by)
         )
         if reply[0] == b"no number":
             raise TypeError(f"{field!r} is no number")
@@ -232,7 +229,7 @@ class SessionStore:
         return sorted(found, key=lambda view: view.began_at, reverse=True)
 
     def _listed(self, tag: str) -> Iterable[SessionView]:
-        keys, idle = (self.layout.index(tag), self.layout.epoch(tag)), self._ages[0]
+        keys, idle = (self.layout.index(tag), self.layout.epoch(tag)), self._idle
         rows = self._ask(
             lambda client: scripts.run(client, scripts.LIST, keys, self.layout.stem(tag), idle)
         )
@@ -269,7 +266,7 @@ def recovered(store: SessionStore, token: Token, durable: Durable) -> Loaded:
     """
     found = durable(token.name)
     if found is None:
-        return Loaded("missing", {})
+        return Loaded("missing")
     change = Change(
         [(key, codec.encode(value), b"") for key, value in found.fields.items()],
         new=True,

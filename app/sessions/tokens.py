@@ -1,11 +1,12 @@
 """What a cookie carries, and what may be known of it elsewhere.
 
 A token is `<key id>.<kind and tag>.<secret>.<mac>`. The mac is checked before the store is asked,
-so a forged cookie costs nobody anything. The store knows a session by its **name**, an HMAC of the
+so a forged cookie costs nobody anything. The store knows a session by its **name**, a MAC of the
 token: who reads the store can open no session. The **tag** puts all sessions of a user into one
 slot of a cluster; it is a stable pseudonym of the user, in the user's own HttpOnly cookie.
 """
 
+import hashlib
 import hmac
 import re
 import secrets
@@ -102,19 +103,24 @@ class Keyring:
 
 
 def _token(key: _Key, kind: str, tag: str, text: str) -> Token:
-    return Token(text, kind, tag, _text(hmac.digest(key.names, text.encode(), "sha256")[:24]))
+    return Token(text, kind, tag, _keyed(key.names, text.encode(), 24))
 
 
 def _tag(key: _Key, user: User) -> str:
-    return _text(hmac.digest(key.users, codec.encode(user), "sha256")[:8])
+    return _keyed(key.users, codec.encode(user), 8)
 
 
 def _mac(key: _Key, claim: str) -> str:
-    return _text(hmac.digest(key.mac, claim.encode(), "sha256")[:16])
+    return _keyed(key.mac, claim.encode(), 16)
 
 
 def _signature(key: _Key, purpose: str, text: str) -> str:
-    return _text(hmac.digest(key.derived(purpose), text.encode(), "sha256")[:24])
+    return _keyed(key.derived(purpose), text.encode(), 24)
+
+
+def _keyed(key: bytes, text: bytes, size: int) -> str:
+    # BLAKE2b with a key is a MAC by itself (RFC 7693), and in a request a fifth of OpenSSL's HMAC.
+    return _text(hashlib.blake2b(text, key=key, digest_size=size).digest())
 
 
 def _text(digest: bytes) -> str:

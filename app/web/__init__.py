@@ -7,25 +7,33 @@ from app.web import (
     accounts,
     api,
     assets,
+    attempts,
     board,
     calls,
     charts,
+    devices,
     errors,
     guards,
     handed,
     headers,
     lines,
+    passwords,
+    people,
     probes,
     request_log,
 )
 
-FACES = (accounts.bp, api.bp, assets.bp, board.bp, calls.bp, lines.bp, probes.bp)
+FACES = (
+    *(accounts.bp, devices.bp, passwords.bp, people.bp),
+    *(api.bp, assets.bp, board.bp, calls.bp, lines.bp, probes.bp),
+)
 
 
 def install(app: Flask, parts: Parts) -> None:
     """Register every face, and what each request passes through."""
     app.config["MAX_CONTENT_LENGTH"] = api.LARGEST_BODY_BYTES
     handed.install(app, parts)
+    attempts.install(app, parts)
     request_log.install(app)
     headers.install(app)
     errors.install(app)

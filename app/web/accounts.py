@@ -1,24 +1,25 @@
 """Signing in and out."""
 
-from urllib.parse import urlsplit
-
 import structlog
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from app.domain.accounts import operator_for_password
+from app.domain.accounts import operator_for_password, sign_ins
 from app.web import guards
-from app.web.handed import parts
+from app.web.attempts import attempt_to_sign_in, attempts, know_this_browser
+from app.web.forms import Form
+from app.web.handed import current_session, parts
+from app.web.pages import own_path
+from app.web.sign_ins import begin, forget
 
 log = structlog.get_logger(__name__)
 
 bp = Blueprint("accounts", __name__)
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc]
+class SignInForm(Form):
     """Name and password; the longest of each keeps hashing cheap."""
 
     username = StringField("Username", [InputRequired(), Length(max=40)])
@@ -37,32 +38,37 @@ def check_password() -> ResponseReturnValue:
     form = SignInForm()
     if not form.validate():
         return _form(form, refused=True), 422
+    username = form.username.data
+    attempt = attempt_to_sign_in(username)
+    attempts().begin(attempt)
     with parts().database.transaction() as database:
-        operator = operator_for_password(database, form.username.data, form.password.data)
+        operator = operator_for_password(database, username, form.password.data)
+        ended = begin(database, operator) if operator else []
     if operator is None:
+        attempts().failed(attempt)
         log.info("accounts.refused")
         return _form(form, refused=True), 422
-    session.login(operator.id)  # type: ignore[attr-defined] # Flask's types know its own sessions
+    attempts().succeeded(attempt)
+    forget(ended)
     log.info("accounts.signed_in", operator=operator.id)
-    return redirect(_back(request.form.get("next", "")), 303)
+    answer = redirect(own_path(request.form.get("next", "")), 303)
+    know_this_browser(answer, username)
+    return answer
 
 
 @bp.post("/sign-out")
 @guards.anyone
 def sign_out() -> ResponseReturnValue:
-    session.logout()  # type: ignore[attr-defined] # as above
+    session = current_session()
+    # The row first, by a name that needs no word with the cache: while the database is away nobody
+    # is told that they are out, and while the cache is, they are.
+    if session.name is not None:
+        with parts().database.transaction() as database:
+            sign_ins.sign_out(database, session.name)
+    session.logout()
     return redirect(url_for("accounts.sign_in"), 303)
 
 
 def _form(form: SignInForm, *, refused: bool) -> str:
     back = request.values.get("next", "")
     return render_template("accounts/sign_in.html", form=form, refused=refused, next=back)
-
-
-def _back(target: str) -> str:
-    """Where to go after signing in: a path of ours, never another site."""
-    parted = urlsplit(target)
-    ours = target.startswith("/") and not target.startswith(("//", "/\\"))
-    if not ours or not target.isprintable() or parted.scheme or parted.netloc:
-        return url_for("board.show")
-    return target

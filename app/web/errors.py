@@ -9,6 +9,16 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app import database, sessions, streams
+from app.domain.accounts import (
+    AccountsError,
+    BadUser,
+    NoSuchOperator,
+    NoSuchPlant,
+    NotYourself,
+    TooManyAttempts,
+    UsernameTaken,
+    WrongPassword,
+)
 from app.domain.andon import (
     AndonError,
     CallAlreadyOpen,
@@ -21,29 +31,39 @@ from app.web.problems import Problem, wants_problem
 
 log = structlog.get_logger(__name__)
 
-STATUS: dict[type[AndonError], HTTPStatus] = {
+STATUS: dict[type[AccountsError | AndonError], HTTPStatus] = {
+    BadUser: HTTPStatus.UNPROCESSABLE_ENTITY,
     CallAlreadyOpen: HTTPStatus.CONFLICT,
     CallResolved: HTTPStatus.CONFLICT,
     NoSuchCall: HTTPStatus.NOT_FOUND,
+    NoSuchOperator: HTTPStatus.NOT_FOUND,
+    NoSuchPlant: HTTPStatus.NOT_FOUND,
     NoSuchReason: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoSuchStation: HTTPStatus.NOT_FOUND,
+    NotYourself: HTTPStatus.CONFLICT,
+    TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
+    UsernameTaken: HTTPStatus.CONFLICT,
+    WrongPassword: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
 # What passes by itself: the answer is «come back», never a traceback.
-PASSING = (*database.PASSING, *streams.PASSING, sessions.SessionsAway)
+PASSING = (*database.PASSING, *streams.PASSING, *sessions.PASSING, sessions.SessionsAway)
 RETRY_AFTER_SECONDS = 5
 
 
 def install(app: Flask) -> None:
     """Answer every refusal and every fault in its own words."""
-    app.register_error_handler(AndonError, _refused)
+    for refusal in (AccountsError, AndonError):
+        app.register_error_handler(refusal, _refused)
     app.register_error_handler(Problem, lambda problem: problem.as_response())
     app.register_error_handler(HTTPException, _http)
     for passing in PASSING:
         app.register_error_handler(passing, _away)
 
 
-def _refused(error: AndonError) -> ResponseReturnValue:
+def _refused(error: AccountsError | AndonError) -> ResponseReturnValue:
+    if isinstance(error, TooManyAttempts):
+        return answer(STATUS[type(error)], error.code, str(error), wait=error.retry_after)
     link = None
     if isinstance(error, CallAlreadyOpen):
         there = url_for("lines.show", slug=(request.view_args or {}).get("slug"), _anchor="calls")
@@ -70,7 +90,8 @@ def _away(fault: Exception) -> ResponseReturnValue:
     """A neighbour does not answer: say so at once, and when to come back."""
     kind = "database" if isinstance(fault, database.PASSING) else "cache"
     log.warning("neighbour.away", neighbour=kind, fault=type(fault).__name__)
-    return answer(503, f"{kind}-away", f"the {kind} does not answer just now")
+    wait = RETRY_AFTER_SECONDS
+    return answer(503, f"{kind}-away", f"the {kind} does not answer just now", wait=wait)
 
 
 def answer(
@@ -79,10 +100,13 @@ def answer(
     detail: str,
     *,
     link: tuple[str, str] | None = None,
+    wait: int | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> ResponseReturnValue:
-    """The refusal as whoever asked can read it; `link` is a label and where to go from here."""
-    wait = RETRY_AFTER_SECONDS if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    """The refusal as whoever asked can read it.
+
+    `link` is a label and where to go from here, `wait` after how many seconds to come back.
+    """
     more = dict(headers or {}) | ({"Retry-After": str(wait)} if wait else {})
     if wants_problem():
         return Problem(status, code, detail, headers=more).as_response()

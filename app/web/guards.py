@@ -2,22 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NoReturn, TypeVar
 from urllib.parse import urlencode
 
 import structlog
-from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFProtect
 
 from app.database import PASSING
-from app.domain.accounts import GatewayPass, note_seen, operator_or_none
-from app.models import Operator
-from app.web.handed import directory, gatekeeper, parts
+from app.domain.accounts import GatewayPass, Principal, note_seen, sign_ins
+from app.sessions.csrf import check_csrf
+from app.web.handed import ask, current_session, directory, gatekeeper, parts
 from app.web.problems import Problem
+from app.web.sign_ins import move
 
 log = structlog.get_logger(__name__)
+
+# How long a password that was given again is good for (OWASP: sensitive changes ask anew).
+CONFIRMED_FOR = timedelta(minutes=15)
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -56,6 +59,18 @@ def role(least: str) -> Callable[[View], View]:
     return state
 
 
+def confirmed(least: str, *, back: str) -> Callable[[View], View]:
+    """The same where they gave their password again lately; others do so, and go `back`."""
+
+    def state(view: View) -> View:
+        def ask() -> ResponseReturnValue | None:
+            return _let_people_in(least) or _ask_to_confirm(back)
+
+        return _guarded(view, Guard(f"{least}, confirmed", ask))
+
+    return state
+
+
 def gateway(view: View) -> View:
     """Open to gateways with a token; they have no cookies, so forms' CSRF tokens do not apply."""
     return _guarded(view, Guard("gateway", _let_gateways_in, has_cookies=False))
@@ -63,11 +78,6 @@ def gateway(view: View) -> View:
 
 def install(app: Flask) -> None:
     """Ask the guard of the route before each request, and check forms' CSRF tokens."""
-    csrf = CSRFProtect()
-    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
-    # A token is worth what its session is: the cord must work on a page that is open all shift.
-    app.config["WTF_CSRF_TIME_LIMIT"] = None
-    csrf.init_app(app)
 
     @app.before_request
     def ask() -> ResponseReturnValue | None:
@@ -83,13 +93,13 @@ def install(app: Flask) -> None:
             log.error("guard.missing", route=str(request.url_rule))
             abort(403)
         if guard.has_cookies and not guard.checks_forms_itself:
-            csrf.protect()
+            check_csrf()
         return guard.ask()
 
 
-def current_operator() -> Operator:
-    """Who is signed in; only behind `signed_in` or `role`."""
-    operator: Operator = g.operator
+def current_operator() -> Principal:
+    """Who is signed in; only behind `signed_in`, `role` or `confirmed`."""
+    operator: Principal = g.operator
     return operator
 
 
@@ -110,11 +120,7 @@ def _guarded(view: View, guard: Guard) -> View:
 
 
 def _let_people_in(least: str = "viewer") -> ResponseReturnValue | None:
-    operator_id = session.user  # type: ignore[attr-defined] # Flask's types know its own sessions
-    operator = None
-    if operator_id is not None:
-        with parts().database.transaction() as database:
-            operator = operator_or_none(database, operator_id)
+    operator = _principal()
     if operator is None:
         if request.method != "GET" or request.path.endswith(".json"):
             abort(401)
@@ -125,6 +131,41 @@ def _let_people_in(least: str = "viewer") -> ResponseReturnValue | None:
         abort(403)
     g.operator = operator
     return None
+
+
+def _principal() -> Principal | None:
+    """Who the session says this is, if the database says so too."""
+    session, now = current_session(), datetime.now(UTC)
+    user, sign_in = session.user, session.get("sign_in")
+    if not isinstance(user, int) or not isinstance(sign_in, int):
+        return None
+    with parts().database.transaction() as database:
+        found = sign_ins.principal(
+            database, sign_in=sign_in, operator=user, name=session.name or "", now=now, ask=ask
+        )
+    if found is None:
+        return None
+    if found.role != found.named_for:
+        with parts().database.transaction() as database:
+            return found if move(database, found) else None
+    if now - found.seen_at >= sign_ins.SEEN_EVERY:
+        _note_in_use(found, now)
+    return found
+
+
+def _note_in_use(who: Principal, now: datetime) -> None:
+    try:
+        with parts().database.transaction() as database:
+            sign_ins.note_in_use(database, who.sign_in, now)
+    except PASSING as fault:
+        log.warning("accounts.not_noted", operator=who.id, fault=type(fault).__name__)
+
+
+def _ask_to_confirm(back: str) -> ResponseReturnValue | None:
+    at = current_session().get("confirmed_at")
+    if isinstance(at, datetime) and at <= datetime.now(UTC) < at + CONFIRMED_FOR:
+        return None
+    return redirect(url_for("passwords.confirm", next=url_for(back)), 303)
 
 
 def _let_gateways_in() -> None:

@@ -4,13 +4,15 @@ import time
 from collections.abc import Sequence
 from typing import Any, cast
 
-from flask import Flask, current_app
+from flask import Flask, current_app, session
 from sqlalchemy.orm import Session
 
 from app.cache import Query
 from app.domain.accounts import Gatekeeper
 from app.domain.telemetry import Directory
 from app.parts import Parts
+from app.sessions import SessionStore
+from app.sessions.session import LazySession
 
 
 def install(app: Flask, parts: Parts) -> None:
@@ -37,3 +39,13 @@ def gatekeeper() -> Gatekeeper:
 def directory() -> Directory:
     """Who knows the sensors' names in this process."""
     return cast("Directory", current_app.extensions["andon.directory"])
+
+
+def current_session() -> LazySession:
+    """`flask.session`, with the methods that ours has."""
+    return cast("LazySession", session)
+
+
+def session_store() -> SessionStore:
+    """Who keeps everybody's sessions."""
+    return cast("SessionStore", current_app.extensions["sessions"])

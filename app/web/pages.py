@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import g, render_template, request
+from flask import g, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
@@ -35,3 +36,19 @@ def plants_and_chosen(session: Session) -> tuple[Sequence[Any], Any]:
         if plant.slug == slug or (slug is None and plant.id == own):
             return plants, plant
     raise NotFound("There is no such plant.")
+
+
+def account_page(template: str, **values: object) -> str:
+    """A page about people, of no plant."""
+    return render_template(
+        template, operator=g.operator, instance=parts().config.instance_id, **values
+    )
+
+
+def own_path(target: str) -> str:
+    """Where to go on to: a path of ours, never another site; the board where it is none."""
+    parted = urlsplit(target)
+    ours = target.startswith("/") and not target.startswith(("//", "/\\"))
+    if not ours or not target.isprintable() or parted.scheme or parted.netloc:
+        return url_for("board.show")
+    return target

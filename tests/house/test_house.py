@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from app.domain.accounts import AccountsError
 from app.domain.andon import AndonError
 from app.web.errors import STATUS
 from lab import procfile
@@ -35,6 +36,18 @@ GUARDS = {
     "GET /sign-in": "anyone",
     "POST /sign-in": "anyone",
     "POST /sign-out": "anyone",
+    "GET /account/sessions": "signed in",
+    "POST /account/sessions/revocation": "signed in",
+    "POST /account/sessions/<int:sign_in_id>/revocation": "signed in",
+    "GET /account/password": "signed in",
+    "POST /account/password": "signed in",
+    "GET /account/confirmation": "signed in",
+    "POST /account/confirmation": "signed in",
+    "GET /people": "admin",
+    "POST /people/<int:operator_id>/sessions/revocation": "admin, confirmed",
+    "POST /people/<int:operator_id>/closure": "admin, confirmed",
+    "POST /people/<int:operator_id>/opening": "admin, confirmed",
+    "POST /people/<int:operator_id>/role": "admin, confirmed",
     "GET /healthz": "anyone",
     "GET /readyz": "anyone",
     "GET /uplot/<name>": "anyone",
@@ -132,7 +145,7 @@ def test_nothing_deployed_imports_the_workshop() -> None:
 
 
 def test_every_refusal_has_a_status() -> None:
-    assert set(AndonError.__subclasses__()) == set(STATUS)
+    assert {*AccountsError.__subclasses__(), *AndonError.__subclasses__()} == set(STATUS)
 
 
 def test_every_template_folder_has_a_face() -> None:

@@ -17,7 +17,7 @@ from app.models import Base
 from app.parts import Parts
 from tests.builders import Plant
 
-TRIGGERED = {"plant", "line", "station", "sensor", "shift", "call", "operator"}
+TRIGGERED = {"plant", "line", "station", "sensor", "shift", "call", "operator", "sign_in"}
 
 
 @pytest.fixture

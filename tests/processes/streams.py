@@ -28,7 +28,8 @@ def cookie(instance: Instance) -> str:
         redirect=False,
     )
     assert answer.status == 303, answer.data
-    return str(answer.headers["Set-Cookie"].split(";")[0])
+    kept = (each.split(";")[0] for each in answer.headers.getlist("Set-Cookie"))
+    return next(each for each in kept if each.startswith("andon-session="))
 
 
 class Stream:

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from app.parts import Parts
 from app.sessions import SessionStore
-from tests.builders import PASSWORD, Plant, csrf_token, sign_in
+from tests.builders import PASSWORD, Plant, csrf_token, post, sign_in
 
 
 def session_cookie(client: FlaskClient) -> str:
@@ -43,13 +43,25 @@ def test_a_refusal_does_not_tell_which_half_is_wrong(
 def test_signing_in_changes_the_session_id(
     app: Flask, client: FlaskClient, plant: Plant, parts: Parts
 ) -> None:
-    client.get("/sign-in")
-    before = session_cookie(client)
     sign_in(client, "vera")
+    before = session_cookie(client)
+    sign_in(client, "otto")
     after = session_cookie(client)
 
     assert before != after
     assert parts.redis.hkeys(session_key(app, before)) == [b"!t"]
+
+
+def test_looking_at_the_sign_in_page_leaves_nothing_in_the_store(
+    client: FlaskClient, plant: Plant, parts: Parts
+) -> None:
+    for _ in range(1000):
+        client.get("/sign-in")
+    before = list(parts.redis.scan_iter("session:*"))
+    sign_in(client, "vera")
+
+    assert before == []
+    assert list(parts.redis.scan_iter("session:*"))
 
 
 def test_the_cookie_is_for_http_and_this_site_alone(client: FlaskClient, plant: Plant) -> None:
@@ -61,9 +73,12 @@ def test_the_cookie_is_for_http_and_this_site_alone(client: FlaskClient, plant: 
 
 def test_a_cookie_of_our_own_making_opens_nothing(client: FlaskClient, plant: Plant) -> None:
     client.set_cookie("andon-session", "chosen-by-an-attacker")
-    client.get("/sign-in")
+    before = client.get("/").status_code
+    sign_in(client, "vera")
 
+    assert before == 302
     assert session_cookie(client) != "chosen-by-an-attacker"
+    assert client.get("/").status_code == 200
 
 
 def test_signing_out_ends_the_session(
@@ -103,19 +118,27 @@ def test_a_sign_in_page_that_was_open_too_long_is_shown_again(
     assert "open too long" in answer.text
 
 
-def test_a_form_may_be_open_all_shift(app: Flask, client: FlaskClient, plant: Plant) -> None:
-    assert app.config["WTF_CSRF_TIME_LIMIT"] is None
-
-
-def test_strangers_sessions_expire_before_peoples(
-    app: Flask, client: FlaskClient, plant: Plant, parts: Parts
-) -> None:
-    client.get("/sign-in")
-    stranger = parts.redis.ttl(session_key(app, session_cookie(client)))
+def test_a_form_is_good_for_as_long_as_its_session(client: FlaskClient, plant: Plant) -> None:
     sign_in(client, "vera")
-    person = parts.redis.ttl(session_key(app, session_cookie(client)))
+    first, second = csrf_token(client, "/"), csrf_token(client, "/account/sessions")
+    strangers = csrf_token(client.application.test_client())
+    sign_in(client, "vera")
 
-    assert 0 < stranger <= 1800 < person
+    assert first == second
+    for old in (first, strangers):
+        assert client.post("/sign-out", data={"csrf_token": old}).status_code == 400
+    assert client.get("/").status_code == 200
+    assert post(client, "/sign-out").status_code == 303
+    assert client.get("/").status_code == 302
+
+
+def test_a_token_of_before_signing_in_is_refused_after_it(
+    client: FlaskClient, plant: Plant
+) -> None:
+    before = csrf_token(client)
+    sign_in(client, "vera")
+
+    assert client.post("/sign-out", data={"csrf_token": before}).status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -72,14 +72,14 @@ def test_a_second_look_asks_postgresql_nothing_of_the_plan(
     assert not [query for query in queries if PLAN.search(query) and "sensor_status" not in query]
 
 
-def test_the_board_costs_two_statements_however_many_lines(
+def test_the_board_costs_one_statement_however_many_lines(
     client: FlaskClient, queries: list[str], look: Look
 ) -> None:
     look("/")
     queries.clear()
     client.get("/")
 
-    assert len(queries) == 2  # who, and what was heard of the lines
+    assert len(queries) == 1  # what was heard of the lines
 
 
 def test_sparklines_are_asked_once_in_ten_seconds(

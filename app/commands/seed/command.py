@@ -16,7 +16,7 @@ from app.commands.seed.people import DEMO_USERNAMES
 from app.commands.seed.production import SLOT, Made
 from app.commands.seed.readings import days as days_of_readings
 from app.domain.accounts import BadUser
-from app.domain.accounts.operators import LONGEST_PASSWORD, SHORTEST_PASSWORD, hashed
+from app.domain.accounts.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hashed
 from app.domain.telemetry import DAYS_AHEAD, prepare_days
 from app.parts import Parts
 

@@ -1,6 +1,18 @@
 """Who may enter: people by name and password, gateways by token."""
 
-from app.domain.accounts.errors import AccountsError, BadUser, NoSuchPlant, UsernameTaken
+from app.domain.accounts import sign_ins
+from app.domain.accounts.attempts import Attempt, Attempts, at_confirmation, at_sign_in
+from app.domain.accounts.devices import device
+from app.domain.accounts.errors import (
+    AccountsError,
+    BadUser,
+    NoSuchOperator,
+    NoSuchPlant,
+    NotYourself,
+    TooManyAttempts,
+    UsernameTaken,
+    WrongPassword,
+)
 from app.domain.accounts.gateways import (
     Gatekeeper,
     GatewayPass,
@@ -9,22 +21,52 @@ from app.domain.accounts.gateways import (
     revoke,
 )
 from app.domain.accounts.operators import (
+    change_role,
     create_operator,
-    operator_for_password,
+    everybody,
     operator_or_none,
+    set_active,
 )
+from app.domain.accounts.passwords import (
+    SHORTEST_PASSWORD,
+    change_password,
+    has_password,
+    named,
+    operator_for_password,
+    set_password,
+)
+from app.domain.accounts.sign_ins import Principal
 
 __all__ = [
+    "SHORTEST_PASSWORD",
     "AccountsError",
+    "Attempt",
+    "Attempts",
     "BadUser",
     "Gatekeeper",
     "GatewayPass",
+    "NoSuchOperator",
     "NoSuchPlant",
+    "NotYourself",
+    "Principal",
+    "TooManyAttempts",
     "UsernameTaken",
+    "WrongPassword",
+    "at_confirmation",
+    "at_sign_in",
+    "change_password",
+    "change_role",
     "create_operator",
+    "device",
+    "everybody",
+    "has_password",
     "issue_token",
+    "named",
     "note_seen",
     "operator_for_password",
     "operator_or_none",
     "revoke",
+    "set_active",
+    "set_password",
+    "sign_ins",
 ]

@@ -1,4 +1,4 @@
-"""Why an account cannot be made."""
+"""What this room refuses."""
 
 
 class AccountsError(Exception):
@@ -29,3 +29,34 @@ class NoSuchPlant(AccountsError):
 
     def __init__(self, slug: str) -> None:
         super().__init__(f"no plant is called {slug}")
+
+
+class NoSuchOperator(AccountsError):
+    """Nobody has this username or number."""
+
+    code = "no-such-operator"
+
+    def __init__(self, who: str | int) -> None:
+        super().__init__(f"no operator is called {who}")
+
+
+class WrongPassword(AccountsError):
+    """It is not this person's password."""
+
+    code = "wrong-password"
+
+
+class NotYourself(AccountsError):
+    """Nobody closes or demotes themselves: a plant would be left without an administrator."""
+
+    code = "not-yourself"
+
+
+class TooManyAttempts(AccountsError):
+    """Passwords were guessed too often; it says how many seconds to wait."""
+
+    code = "too-many-attempts"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"too many attempts; wait {retry_after} seconds")
+        self.retry_after = retry_after

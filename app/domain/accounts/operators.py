@@ -1,22 +1,19 @@
-"""People: making an account, and finding out whose password this is."""
+"""People: their accounts made, closed and opened, and what they may do."""
 
 import re
-from functools import cache
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.domain.accounts.errors import BadUser, NoSuchPlant, UsernameTaken
-from app.models import ROLES, Operator, Plant
+from app.domain.accounts.errors import BadUser, NoSuchPlant, NotYourself, UsernameTaken
+from app.domain.accounts.passwords import hashed_anew, locked
+from app.models import ROLES, Operator, Plant, SignIn
 
-SHORTEST_PASSWORD = 12
-LONGEST_PASSWORD = 128  # what is longer only costs us time to hash
 USERNAME = re.compile(r"[a-z][a-z0-9.-]{1,39}")
-
-_hasher = PasswordHasher()
 
 
 def create_operator(
@@ -25,15 +22,13 @@ def create_operator(
     """Make an account; refuses with `BadUser`, `NoSuchPlant` or `UsernameTaken`."""
     if not USERNAME.fullmatch(username):
         raise BadUser("a username is 2 to 40 of a-z, 0-9, dot and dash, and begins with a letter")
-    if role not in ROLES:
-        raise BadUser(f"a role is one of {', '.join(ROLES)}")
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise BadUser(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
+    _check_role(role)
+    password_hash = hashed_anew(password)
     plant_id = session.scalar(select(Plant.id).where(Plant.slug == plant))
     if plant_id is None:
         raise NoSuchPlant(plant)
     operator = Operator(
-        plant_id=plant_id, username=username, name=name, role=role, password_hash=hashed(password)
+        plant_id=plant_id, username=username, name=name, role=role, password_hash=password_hash
     )
     try:
         with session.begin_nested():
@@ -43,32 +38,55 @@ def create_operator(
     return operator
 
 
-def hashed(password: str) -> str:
-    """The password as it is stored (argon2id, RFC 9106)."""
-    return _hasher.hash(password)
-
-
-def operator_for_password(session: Session, username: str, password: str) -> Operator | None:
-    """Who this is, or None; it takes as long for an unknown name as for a wrong password."""
-    known = USERNAME.fullmatch(username.lower())
-    operator = (
-        session.scalar(select(Operator).where(Operator.username == known[0])) if known else None
+def everybody(session: Session, *, now: datetime, idle: timedelta) -> Sequence[Any]:
+    """All people by name, with their plant and on how many devices they are signed in."""
+    live = and_(
+        SignIn.operator_id == Operator.id,
+        SignIn.expires_at > now,
+        SignIn.seen_at > now - idle,
     )
-    stored = operator.password_hash if operator and operator.active else None
-    try:
-        _hasher.verify(stored or _nobodys_hash(), password[: LONGEST_PASSWORD + 1])
-    except (VerificationError, InvalidHashError):
-        return None
-    return operator if stored else None
+    return session.execute(
+        select(
+            Operator.id,
+            Operator.username,
+            Operator.name,
+            Operator.role,
+            Operator.active,
+            Plant.name.label("plant"),
+            func.count(SignIn.id).label("sign_ins"),
+        )
+        .join(Plant, Plant.id == Operator.plant_id)
+        .outerjoin(SignIn, live)
+        .group_by(Operator.id, Plant.name)
+        .order_by(Operator.name, Operator.id)
+    ).all()
 
 
-@cache
-def _nobodys_hash() -> str:
-    """Checked for names nobody has, so that an unknown name takes as long as a wrong password."""
-    return hashed("a password that nobody has")
+def set_active(session: Session, operator_id: int, *, active: bool, by: int | None) -> Operator:
+    """Close the account, or open it again; refuses with `NoSuchOperator` or `NotYourself`."""
+    operator = locked(session, operator_id)
+    if operator.id == by and not active:
+        raise NotYourself("nobody closes their own account: ask another administrator")
+    operator.active = active
+    return operator
+
+
+def change_role(session: Session, operator_id: int, role: str, *, by: int) -> Operator:
+    """Let the person do more, or less; refuses with `NoSuchOperator`, `BadUser`, `NotYourself`."""
+    _check_role(role)
+    operator = locked(session, operator_id)
+    if operator.id == by and role != operator.role:
+        raise NotYourself("nobody changes their own role: ask another administrator")
+    operator.role = role
+    return operator
 
 
 def operator_or_none(session: Session, operator_id: int) -> Operator | None:
     """The operator, or None if there is none of that number or the account is closed."""
     operator = session.get(Operator, operator_id)
     return operator if operator and operator.active else None
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise BadUser(f"a role is one of {', '.join(ROLES)}")

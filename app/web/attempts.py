@@ -1,0 +1,114 @@
+"""Attempts at passwords, counted in the cache; and browsers that are known by a cookie."""
+
+import hashlib
+import secrets
+from functools import cache
+from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
+
+from flask import Flask, current_app, request
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from limits.storage import RedisClusterStorage, RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as Unreachable
+from redis.exceptions import RedisClusterException
+from redis.retry import Retry
+from werkzeug import Response
+
+from app.domain.accounts import Attempt, Attempts, at_sign_in
+from app.parts import Parts
+from app.streams.client import as_redis_url
+from app.web.handed import parts
+
+_PREFIX = "attempts"
+_TIMEOUT_SECONDS = 0.25
+# A browser that nobody signed in from for so long is a stranger again.
+_KNOWN_SECONDS = 180 * 24 * 3600
+# A tablet at a line knows a shift's people; a cookie has room for no more.
+_MOST_NAMES = 20
+
+
+def install(app: Flask, parts: Parts) -> None:
+    """Count in the cache that the sessions are kept in; it is dialled when it is first needed."""
+
+    @cache
+    def limiter() -> MovingWindowRateLimiter:
+        return MovingWindowRateLimiter(_storage(parts.config.cache_url))
+
+    app.extensions["andon.attempts"] = Attempts(limiter)
+
+
+def attempts() -> Attempts:
+    """Who counts in this application."""
+    return cast("Attempts", current_app.extensions["andon.attempts"])
+
+
+def attempt_to_sign_in(username: str) -> Attempt:
+    """This request's try; a browser that this name signed in from before is counted by itself."""
+    known = _cookie()
+    is_known = _mark(known["device"], username) in known["names"]
+    return at_sign_in(
+        username,
+        address=request.remote_addr or "",
+        known_device=known["device"] if is_known else None,
+    )
+
+
+def know_this_browser(response: Response, username: str) -> None:
+    """Let the browser say next time that this name signed in from it."""
+    known = _cookie()
+    mark = _mark(known["device"], username)
+    names = [mark, *(name for name in known["names"] if name != mark)][:_MOST_NAMES]
+    response.set_cookie(
+        _cookie_name(),
+        _serializer().dumps({"device": known["device"], "names": names}),
+        max_age=_KNOWN_SECONDS,
+        secure=parts().config.in_production,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _storage(url: str) -> RedisStorage:
+    # No retries: a page that waits for its counters had better say that it cannot be had.
+    options: dict[str, Any] = {
+        "key_prefix": _PREFIX,
+        "socket_timeout": _TIMEOUT_SECONDS,
+        "socket_connect_timeout": _TIMEOUT_SECONDS,
+        "protocol": 2,
+    }
+    split = urlsplit(as_redis_url(url))
+    if parse_qs(split.query).get("cluster") != ["true"]:
+        return RedisStorage(split.geturl(), retry=Retry(NoBackoff(), 1), **options)  # type: ignore[arg-type]
+    try:
+        return RedisClusterStorage(
+            f"redis+cluster://{split.netloc}", ssl=split.scheme == "rediss", **options
+        )
+    except RedisClusterException as fault:  # it dials at once, and has a fault of its own for that
+        raise Unreachable(str(fault)) from fault
+
+
+def _cookie() -> dict[str, Any]:
+    """What the cookie says, or what a new one would."""
+    try:
+        known = _serializer().loads(request.cookies.get(_cookie_name(), ""), max_age=_KNOWN_SECONDS)
+    except BadSignature:
+        return {"device": secrets.token_urlsafe(16), "names": []}
+    return cast("dict[str, Any]", known)
+
+
+def _mark(device: str, username: str) -> str:
+    # Not the name: a tablet should not tell one user who the others are.
+    return hashlib.sha256(f"{device} {username.lower()}".encode(errors="replace")).hexdigest()[:16]
+
+
+def _cookie_name() -> str:
+    return "__Host-device" if parts().config.in_production else "device"
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    config = parts().config
+    return URLSafeTimedSerializer(
+        [*config.secret_key_fallbacks, config.secret_key], salt="andon.device"
+    )

@@ -1,0 +1,51 @@
+"""What a test may look at behind a browser's back."""
+
+from collections.abc import Callable
+
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from app.parts import Parts
+from app.sessions import SessionStore
+from tests.builders import csrf_token
+
+COOKIE = "andon-session"
+Browser = Callable[..., FlaskClient]
+
+
+def cookie(client: FlaskClient) -> str:
+    """The session's token."""
+    found = client.get_cookie(COOKIE)
+    assert found is not None
+    return found.value
+
+
+def name_of(store: SessionStore, client: FlaskClient) -> str:
+    """What the store and the row know this browser's session by."""
+    token = store.keys.read(cookie(client))
+    assert token is not None
+    return token.name
+
+
+def is_in(client: FlaskClient) -> bool:
+    """Whether the browser is signed in."""
+    return client.get("/").status_code == 200
+
+
+def post(client: FlaskClient, path: str, **form: str) -> int:
+    """Send a form with its token; the status of the answer."""
+    token = csrf_token(client, "/account/password")
+    return client.post(path, data={"csrf_token": token, **form}).status_code
+
+
+def rows(parts: Parts, what: str = "name") -> list[object]:
+    """A column of all sign-ins, the oldest first."""
+    with parts.database.transaction() as session:
+        found = session.scalars(text(f"SELECT {what} FROM sign_in ORDER BY id"))  # noqa: S608 (tests')
+        return list(found)
+
+
+def change(parts: Parts, statement: str) -> None:
+    """Run a statement as any process of ours would."""
+    with parts.database.transaction() as session:
+        session.execute(text(statement))
