@@ -13,8 +13,6 @@ from redis.exceptions import ResponseError
 from app.sessions.layout import Layout
 from app.sessions.tokens import Token
 
-_RESERVED = (b"!a", b"!c", b"!s", b"!u", b"!e", b"!n", b"!t")
-
 
 class Loaded(NamedTuple):
     """What the store has: live, missing, expired or ended; and what is in it, if it is live.
@@ -56,9 +54,11 @@ def judged(replies: Sequence[Any], *, idle: int, touch_every: int) -> Loaded:
     user = held.get(b"!u")
     if user is not None and held.get(b"!e") != (epoch or b"0"):
         return Loaded("ended")
-    for name in _RESERVED:
-        held.pop(name, None)
-    fields = {name.decode(errors="replace"): value for name, value in held.items()}
+    fields = {
+        name.decode(errors="replace"): value
+        for name, value in held.items()
+        if not name.startswith(b"!")
+    }
     return Loaded("live", fields, user, deadline, began, now - seen >= touch_every)
 
 

@@ -2,7 +2,8 @@
 
 A session is a HASH: a field for each of its keys, and reserved ones: `!a` the moment it ends at the
 latest, `!c` when it began, `!s` when it was last seen (ms since 1970), `!u` its user, `!e` the
-user's epoch it belongs to, `!n` the nonce of its last save. A hash without `!a` is no session. `!t`
+user's epoch it belongs to, `!n` the nonce of its last save
+and `!i` of its last count. A hash without `!a` is no session. `!t`
 alone is a tombstone: the session has ended, and nobody may write it anew. Who listens on the
 channel hears the name of each that somebody ended; one that only moved to a new id has not.
 """
@@ -136,20 +137,22 @@ return {'saved'}
 """
 )
 
-# Keys: session, epoch. Idle, field, by how much. The new count; nothing where the session is none.
+# Keys: session, epoch. Idle, field, by how much, nonce. The new count, the same one for the same
+# nonce: an answer that was lost is asked for again. Nothing where the session is none.
 INCREASE = (
     _JUDGE
     + """
-local was = redis.pcall('HMGET', KEYS[1], '!t', '!a', '!s', '!e', '!u', ARGV[2])
+local was = redis.pcall('HMGET', KEYS[1], '!t', '!a', '!s', '!e', '!u', ARGV[2], '!i')
 if was.err then return {'missing'} end
-local ended, deadline, seen, epoch, user, held = unpack(was)
+local ended, deadline, seen, epoch, user, held, counted = unpack(was)
 local is = judge(ended, deadline, seen, epoch, user, tonumber(ARGV[1]))
 if is ~= 'live' then return {is} end
 local readable, count = pcall(cmsgpack.unpack, held or string.char(0))
 if not readable or type(count) ~= 'number' then return {'no number'} end
 count = count + tonumber(ARGV[3])
-redis.call('HSET', KEYS[1], ARGV[2], cmsgpack.pack(count))
-return {'saved', string.format('%.17g', count)}
+if counted == ARGV[4] then return {'saved', ms(count - tonumber(ARGV[3]))} end
+redis.call('HSET', KEYS[1], ARGV[2], cmsgpack.pack(count), '!i', ARGV[4])
+return {'saved', ms(count)}
 """
 )
 

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, Protocol, TypeVar, cast
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import structlog
 from redis import Redis
@@ -168,17 +168,17 @@ class SessionStore:
         Raises `TypeError` where the field is no number.
         """
         keys = self.layout.session(token.name), self.layout.epoch(token.tag)
-        reply = self._ask(
-            lambda client: scripts.run(client, scripts.INCREASE, keys, self._idle, field, by)
-        )
+        arguments = (self._idle, field, by, secrets.token_hex(8))
+        reply = self._ask(lambda client: scripts.run(client, scripts.INCREASE, keys, *arguments))
         if reply[0] == b"no number":
             raise TypeError(f"{field!r} is no number")
-        return int(float(reply[1])) if reply[0] == b"saved" else None
+        return int(reply[1]) if reply[0] == b"saved" else None
 
     def legacy(self, sid: str) -> bytes | None:
-        """What flask-session kept under this id."""
-        found = self._ask(lambda client: client.get(self.layout.prefix + sid))
-        return cast("bytes | None", found)
+        """What flask-session kept under this id, if that is a text."""
+        key = self.layout.prefix + sid
+        (found,) = self._ask(lambda client: together(client, key, ("GET", key)))
+        return found if isinstance(found, bytes) else None
 
     def forget_legacy(self, sid: str) -> None:
         """Delete what flask-session kept."""
