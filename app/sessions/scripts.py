@@ -125,12 +125,12 @@ if KEYS[4] then
 end
 if user and asked.kind ~= 'change' then
   redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
-  redis.call('ZADD', KEYS[3], deadline, digest)
-  while asked.per_user > 0 and redis.call('ZCARD', KEYS[3]) > asked.per_user do
+  while asked.per_user > 0 and redis.call('ZCARD', KEYS[3]) >= asked.per_user do
     local oldest = redis.call('ZPOPMIN', KEYS[3])[1]
     entomb(stem .. oldest)
     redis.call('PUBLISH', asked.channel, asked.tag .. ':' .. oldest)
   end
+  redis.call('ZADD', KEYS[3], deadline, digest)
   for _, kept in ipairs({KEYS[2], KEYS[3]}) do
     local after = deadline + asked.tombstone
     if redis.call('PTTL', kept) < after - now then redis.call('PEXPIREAT', kept, ms(after)) end

@@ -227,7 +227,7 @@ def test_a_board_at_hand_costs_one_round_trip(
 
     def noted(connection: AbstractConnection, command: object, **options: bool) -> None:
         sent.append(command)
-        send(connection, command, **options)
+        send(connection, command, **options)  # type: ignore[no-untyped-call]
 
     monkeypatch.setattr(AbstractConnection, "send_packed_command", noted)
     queries.clear()
