@@ -138,7 +138,7 @@ def attacker(app: Flask) -> Visitor:
     return Visitor(app)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def two(
     _server: Valkey, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Served, Served]]:
@@ -146,7 +146,7 @@ def two(
     yield from _served(_server, tmp_path_factory)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def two_of_stock(
     _server: Valkey, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Served, Served]]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from redis import Redis
 
-from app.sessions import SessionStore
+from app.sessions import Recovered, SessionStore
 from lab.engines import Valkey
 from tests.sessions.conftest import MakeApp
 from tests.sessions.served import Browser, Served
@@ -63,6 +64,25 @@ def test_a_second_login_of_one_browser_takes_no_second_place(make_app: MakeApp) 
 
     assert other.user == "ada"
     assert browser.user == "ada"
+
+
+def test_a_recovered_sign_in_beyond_the_limit_is_none(make_app: MakeApp, redis: Redis) -> None:
+    """It ends before all others, and so is the one to go: nothing is left of it."""
+    rows: dict[str, Recovered] = {}
+    app = make_app(SESSION_PER_USER=1, recover=rows.get)
+    other, browser = Visitor(app), Visitor(app)
+    store: SessionStore = app.extensions["sessions"]
+    token = store.keys.mint("ada")
+    rows[token.name] = Recovered("ada", datetime.now(UTC) + timedelta(minutes=5))
+    browser.carry(token.text)
+    alone = browser.user
+    other.get("/login?user=ada")
+    redis.delete(store.layout.session(token.name))
+
+    assert alone == "ada"
+    assert (browser.user, other.user) == (None, "ada")
+    assert [view.name for view in store.of("ada")] == [other.name]
+    assert len(live(redis)) == 1
 
 
 def test_there_may_be_no_limit(make_app: MakeApp) -> None:

@@ -74,7 +74,7 @@ def test_a_second_login_is_not_undone_either(two: Two, slow: str) -> None:
     """The browser is somebody already, and becomes somebody else."""
     one, other = two
     path, query = SLOW[slow]
-    for _ in range(10):
+    for _ in range(5):
         browser = signed_in(one)
         with browser.meanwhile(one, path, **query):
             browser.get(other, "/login", user="bob")
@@ -87,7 +87,7 @@ def test_a_second_login_is_not_undone_either(two: Two, slow: str) -> None:
 def test_a_rotation_is_not_undone_either(two: Two, slow: str) -> None:
     one, other = two
     path, query = SLOW[slow]
-    for _ in range(10):
+    for _ in range(5):
         browser = signed_in(one)
         before = browser.copy()
         with browser.meanwhile(one, path, **query):
