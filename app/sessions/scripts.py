@@ -55,6 +55,7 @@ if not user then redis.call('PEXPIRE', KEYS[1], math.min(ARGV[1], deadline - now
 # ARGV: what is asked (msgpack, of numbers and texts alone: cmsgpack reads no binaries); the user
 # (empty: nobody); the number of fields to set, each with its value and the bytes it was read as
 # (empty: it was not read); the fields to remove.
+# Who has looked says how many fields and bytes there are beside: a third of the time is spared.
 # «change» writes to a session that is there. «move» does the same to the one it replaces, and gives
 # it the new name: what others wrote to it meanwhile comes along, and one that ended does not. «new»
 # begins one, with nothing of the one it replaces.
@@ -88,7 +89,7 @@ else
 end
 
 local set, touched, differing = {}, {}, {'differs'}
-local fields, bytes, last = 0, 0, 3 + 3 * ARGV[3]
+local fields, bytes, last = asked.fields, asked.bytes, 3 + 3 * ARGV[3]
 for i = 4, last, 3 do
   local field, value, read = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   if read ~= '' then
@@ -101,11 +102,13 @@ for i = 4, last, 3 do
   touched[field] = true; fields = fields + 1; bytes = bytes + #value
 end
 if #differing > 1 then return differing end
-for i = last + 1, #ARGV do touched[ARGV[i]] = true end
-local held = redis.call('HGETALL', source)
-for i = 1, #held, 2 do
-  if string.byte(held[i]) ~= 33 and not touched[held[i]] then
-    fields = fields + 1; bytes = bytes + #held[i + 1]
+if not asked.looked then
+  for i = last + 1, #ARGV do touched[ARGV[i]] = true end
+  local held = redis.call('HGETALL', source)
+  for i = 1, #held, 2 do
+    if string.byte(held[i]) ~= 33 and not touched[held[i]] then
+      fields = fields + 1; bytes = bytes + #held[i + 1]
+    end
   end
 end
 if fields > asked.most_fields or bytes > asked.most_bytes then return {'large', fields, bytes} end
