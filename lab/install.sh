@@ -8,10 +8,15 @@ python=$1
   echo "andon needs Python 3.11 or newer; '$python' is not (try: make PYTHON=python3.12)" >&2
   exit 1
 }
-if command -v uv >/dev/null 2>&1; then
+# A uv that lies in .venv itself would clear away the program it is.
+uv=$(command -v uv || true)
+if [ -n "$uv" ] && [ -d .venv ]; then
+  case $(cd "$(dirname "$uv")" && pwd -P)/ in "$(cd .venv && pwd -P)"/*) uv= ;; esac
+fi
+if [ -n "$uv" ]; then
   echo "Installing the pinned packages into .venv with uv ..."
-  uv venv --quiet --clear --python "$python" .venv
-  uv pip install --compile-bytecode --python .venv/bin/python --require-hashes -r requirements-dev.txt
+  "$uv" venv --quiet --clear --python "$python" .venv
+  "$uv" pip install --compile-bytecode --python .venv/bin/python --require-hashes -r requirements-dev.txt
 else
   echo "Installing the pinned packages into .venv with pip (a minute or two, once) ..."
   "$python" -m venv --clear .venv
