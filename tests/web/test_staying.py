@@ -169,11 +169,13 @@ def test_a_token_outlives_the_session_by_days(parts: Parts, browser: Browser) ->
     on_the_last_day = is_in(vera)
     left = rows(parts, "stays_until - expires_at")[0]
     change(parts, "UPDATE sign_in SET stays_until = stays_until - interval '1 day'")
+    kept = token(otto)
 
     assert on_the_last_day
     assert isinstance(left, timedelta)
     assert left >= timedelta(0)
     assert not is_in(otto)
+    assert token(otto) == kept
 
 
 def test_no_one_makes_a_token_and_the_database_keeps_none(
