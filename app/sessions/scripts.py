@@ -58,7 +58,8 @@ if not user then redis.call('PEXPIRE', KEYS[1], math.min(ARGV[1], deadline - now
 # Who has looked says how many fields and bytes there are beside: a third of the time is spared.
 # «change» writes to a session that is there. «move» does the same to the one it replaces, and gives
 # it the new name: what others wrote to it meanwhile comes along, and one that ended does not. «new»
-# begins one, with nothing of the one it replaces.
+# begins one, with nothing of the one it replaces; of more than a user may have the oldest ends, and
+# that may be one that was to be recovered.
 SAVE = (
     _JUDGE
     + """
@@ -82,6 +83,9 @@ if asked.kind == 'new' then
   if redis.call('EXISTS', key) == 1 then return {'taken'} end
   deadline, user = asked.deadline, ARGV[2] ~= '' and ARGV[2]
   if deadline == 0 then deadline = now + asked.absolute end
+  local oldest = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')
+  local is_full = asked.per_user > 0 and redis.call('ZCARD', KEYS[3]) >= asked.per_user
+  if user and is_full and tonumber(oldest[2]) > deadline then return {'ended'} end
 else
   local is
   is, deadline = judge(ended, deadline, seen, epoch, user, asked.idle)
