@@ -51,7 +51,7 @@ def check_password() -> ResponseReturnValue:
     with parts().database.transaction() as database:
         operator = operator_for_password(database, username, form.password.data)
         if operator is not None:
-            staying.begin_anew(database)
+            staying.end_here(database)
             row, ended = begin(database, operator)
             kept = stay(row, now) if form.stay.data else None
     if operator is None:
@@ -73,8 +73,9 @@ def sign_out() -> ResponseReturnValue:
     session = current_session()
     # The row first, by a name that needs no word with the cache: while the database is away nobody
     # is told that they are out, and while the cache is, they are.
-    if session.name is not None:
-        with parts().database.transaction() as database:
+    with parts().database.transaction() as database:
+        staying.end_here(database)
+        if session.name is not None:
             sign_ins.sign_out(database, session.name)
     session.logout()
     staying.keep(None)

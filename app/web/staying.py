@@ -33,8 +33,8 @@ def is_kept() -> bool:
     return cookie_name(_NAME) in request.cookies
 
 
-def begin_anew(database: Session) -> None:
-    """End what stayed signed in on this browser: somebody else is about to sign in, or the same."""
+def end_here(database: Session) -> None:
+    """End what stays signed in on this browser, where a password or a sign-out says so."""
     kept = _kept()
     if kept is not None:
         end(database, kept)

@@ -113,7 +113,12 @@ ENDING = {
 
 @pytest.mark.parametrize("command", ENDING)
 def test_all_sessions_of_a_person_are_ended(
-    *, shell: Shell, app: Flask, plant: Plant, command: tuple[str, ...]
+    *,
+    shell: Shell,
+    app: Flask,
+    plant: Plant,
+    count: Callable[[str], int],
+    command: tuple[str, ...],
 ) -> None:
     new = "another battery staple"
     here, there, others = app.test_client(), app.test_client(), app.test_client()
@@ -126,6 +131,8 @@ def test_all_sessions_of_a_person_are_ended(
     assert new not in done.output
     assert [client.get("/").status_code for client in (here, there, others)] == [302, 302, 200]
     assert app.extensions["sessions"].of(plant.people["vera"]) == []
+    assert count("sign_in WHERE operator_id = 1") == 0
+    assert count("sign_in") == 1
     again = tuple(sign_in(here, "vera", word).status_code for word in (PASSWORD, new))
     assert again == ENDING[command]
 

@@ -81,6 +81,16 @@ def test_what_the_store_forgot_is_shown_while_it_may_come_back(
     assert (before, len(shown(here))) == (2, 1)
 
 
+def test_a_browser_in_which_one_signs_in_again_is_one_device(
+    parts: Parts, browser: Browser
+) -> None:
+    here = browser("vera")
+    sign_in(here, "vera")
+
+    assert rows(parts, "id") == [2]
+    assert len(shown(here)) == 1
+
+
 def test_what_is_over_is_not_shown(parts: Parts, browser: Browser) -> None:
     here = browser("vera")
     browser("vera")
