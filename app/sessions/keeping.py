@@ -57,6 +57,8 @@ def _write(session: LazySession) -> Kept:
         return Kept()
     for _ in range(ROUNDS):
         change = Change(changes, removed)
+        if session.state == "live":
+            change = change._replace(beside=session.content.beside(changes))
         if new is not None:
             change = change._replace(kind="move", replaces=old)
         answer = session.store.save(new or old, change, nonce=secrets.token_bytes(8))
@@ -89,6 +91,7 @@ def _begin(session: LazySession) -> Kept:
     change = Change(
         fields,
         kind="new",
+        beside=(0, 0),
         user=b"" if session.user is None else codec.encode(session.user),
         replaces=replaces,
     )

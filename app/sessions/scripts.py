@@ -55,9 +55,11 @@ if not user then redis.call('PEXPIRE', KEYS[1], math.min(ARGV[1], deadline - now
 # ARGV: what is asked (msgpack, of numbers and texts alone: cmsgpack reads no binaries); the user
 # (empty: nobody); the number of fields to set, each with its value and the bytes it was read as
 # (empty: it was not read); the fields to remove.
+# Who has looked says how many fields and bytes there are beside: a third of the time is spared.
 # «change» writes to a session that is there. «move» does the same to the one it replaces, and gives
 # it the new name: what others wrote to it meanwhile comes along, and one that ended does not. «new»
-# begins one, with nothing of the one it replaces.
+# begins one, with nothing of the one it replaces; of more than a user may have the oldest ends, and
+# that may be one that was to be recovered.
 SAVE = (
     _JUDGE
     + """
@@ -81,6 +83,9 @@ if asked.kind == 'new' then
   if redis.call('EXISTS', key) == 1 then return {'taken'} end
   deadline, user = asked.deadline, ARGV[2] ~= '' and ARGV[2]
   if deadline == 0 then deadline = now + asked.absolute end
+  local oldest = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')
+  local is_full = asked.per_user > 0 and redis.call('ZCARD', KEYS[3]) >= asked.per_user
+  if user and is_full and tonumber(oldest[2]) > deadline then return {'ended'} end
 else
   local is
   is, deadline = judge(ended, deadline, seen, epoch, user, asked.idle)
@@ -88,7 +93,7 @@ else
 end
 
 local set, touched, differing = {}, {}, {'differs'}
-local fields, bytes, last = 0, 0, 3 + 3 * ARGV[3]
+local fields, bytes, last = asked.fields, asked.bytes, 3 + 3 * ARGV[3]
 for i = 4, last, 3 do
   local field, value, read = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   if read ~= '' then
@@ -101,11 +106,13 @@ for i = 4, last, 3 do
   touched[field] = true; fields = fields + 1; bytes = bytes + #value
 end
 if #differing > 1 then return differing end
-for i = last + 1, #ARGV do touched[ARGV[i]] = true end
-local held = redis.call('HGETALL', source)
-for i = 1, #held, 2 do
-  if string.byte(held[i]) ~= 33 and not touched[held[i]] then
-    fields = fields + 1; bytes = bytes + #held[i + 1]
+if not asked.looked then
+  for i = last + 1, #ARGV do touched[ARGV[i]] = true end
+  local held = redis.call('HGETALL', source)
+  for i = 1, #held, 2 do
+    if string.byte(held[i]) ~= 33 and not touched[held[i]] then
+      fields = fields + 1; bytes = bytes + #held[i + 1]
+    end
   end
 end
 if fields > asked.most_fields or bytes > asked.most_bytes then return {'large', fields, bytes} end
@@ -125,12 +132,12 @@ if KEYS[4] then
 end
 if user and asked.kind ~= 'change' then
   redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
-  redis.call('ZADD', KEYS[3], deadline, digest)
-  while asked.per_user > 0 and redis.call('ZCARD', KEYS[3]) > asked.per_user do
+  while asked.per_user > 0 and redis.call('ZCARD', KEYS[3]) >= asked.per_user do
     local oldest = redis.call('ZPOPMIN', KEYS[3])[1]
     entomb(stem .. oldest)
     redis.call('PUBLISH', asked.channel, asked.tag .. ':' .. oldest)
   end
+  redis.call('ZADD', KEYS[3], deadline, digest)
   for _, kept in ipairs({KEYS[2], KEYS[3]}) do
     local after = deadline + asked.tombstone
     if redis.call('PTTL', kept) < after - now then redis.call('PEXPIREAT', kept, ms(after)) end

@@ -75,6 +75,8 @@ class Change(NamedTuple):
     user: bytes = b""
     replaces: Token | None = None
     deadline: int = 0
+    # How many fields and bytes stay beside; None where nobody has looked.
+    beside: tuple[int, int] | None = None
 
 
 class Durable(Protocol):
@@ -150,6 +152,9 @@ class SessionStore:
             "tag": token.tag,
             "kind": change.kind,
             "deadline": change.deadline,
+            "looked": change.beside is not None,
+            "fields": change.beside[0] if change.beside else 0,
+            "bytes": change.beside[1] if change.beside else 0,
         }
         flat = [part for field in change.fields for part in field]
         arguments = (codec.encode(asked), change.user, len(change.fields), *flat, *change.removed)

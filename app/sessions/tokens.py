@@ -61,7 +61,8 @@ class _Key:
 class Keyring:
     """The secrets tokens are made with: the first makes new ones, all are believed.
 
-    To rotate, put a new secret first; once the old one's sessions have ended, withdraw it.
+    To rotate, let all believe the new secret, then put it first; once the old one's sessions have
+    ended, withdraw it.
     """
 
     def __init__(self, newest: str | bytes, retired: Iterable[str | bytes] = ()) -> None:
