@@ -21,8 +21,8 @@ from app.sessions.tokens import Token
 
 log = structlog.get_logger(__name__)
 
-# Of those who write the same field, one gets on with each round: so many may meet.
-ROUNDS = 8
+# Of those who write the same field one gets on with each round, and it may be the same one twice.
+ROUNDS = 32
 
 
 class Kept(NamedTuple):
