@@ -88,11 +88,14 @@ def test_copies_of_ended_sessions_that_return_are_refused(
     for key, copy in kept.items():
         redis.restore(key, 60_000, copy, replace=True)
 
-    assert len(live(redis)) == 1
+    (key,) = live(redis)
+    before = redis.hgetall(key.decode())
     assert users(browser) == [None]
-    assert browser.get("/write?key=note&value=x").status_code == 200
+    for path in ("/write?key=note&value=x", "/incr?key=clicks", "/append?key=list&item=x"):
+        assert browser.get(path).status_code == 200
     assert browser.content == {}
     assert store.of("ada") == []
+    assert redis.hgetall(key.decode()) == before
 
 
 def test_copies_of_live_sessions_that_return_are_live(app: Flask, redis: Redis) -> None:
