@@ -23,6 +23,7 @@ LARGEST = 512 * 1024 * 1024
 NEEDED = (
     *("Procfile", "application.py", "requirements.txt", "app/", "templates/"),
     *(".ebextensions/", "app/models/migrations/versions/"),
+    *(".platform/nginx/", ".platform/hooks/", ".platform/confighooks/"),
 )
 # What an instance has no use for. A browser may be shown `app/web/static`, and nothing else.
 UNWANTED = (*(".git/", ".venv/", ".andon/", "lab/", "tests/", "benchmarks/"), ".elasticbeanstalk/")
