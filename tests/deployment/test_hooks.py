@@ -18,7 +18,8 @@ GOOD = {
 @pytest.fixture(params=["hooks", "confighooks"])
 def hook(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """The hook with this machine's environment in place of an instance's."""
-    source = ROOT / ".platform" / request.param / "predeploy" / "10_settings.sh"
+    kind: str = request.param
+    source = ROOT / ".platform" / kind / "predeploy" / "10_settings.sh"
     copy = tmp_path / source.name
     text = source.read_text(encoding="utf-8")
     assert text.count("/var/app/venv/*/") == 1
