@@ -30,6 +30,10 @@ STUBS: Tree = {
         "Type": "AWS::EC2::SecurityGroup",
         "Properties": {"GroupDescription": "Made by Elastic Beanstalk"},
     },
+    "AWSEBV2LoadBalancer": {
+        "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        "Properties": {"Subnets": ["subnet-0a1b2c3d4e5f60718", "subnet-0b1c2d3e4f5061728"]},
+    },
     "AWSEBEnvironmentName": {
         "Type": "AWS::ElasticBeanstalk::Environment",
         "Properties": {"ApplicationName": "andon"},

@@ -52,7 +52,8 @@ def test_without_subnets_the_failing_value_says_what_to_set() -> None:
 def test_the_page_on_deployment_lists_every_custom_option_with_its_default() -> None:
     asked = {
         name: default if isinstance(default, str) and not default.startswith("set-") else "none"
-        for name, default in custom_options(load(CACHE_FILE))
+        for file in (*(ROOT / "deployment").glob("*.config"), *FILES)
+        for name, default in custom_options(load(file))
     }
     page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
     options = page.partition("\n## Options\n")[2].partition("\n## ")[0]
@@ -115,7 +116,13 @@ DEFECTS = [
     ("zones without failover", "      AutomaticFailoverEnabled: true\n", "", "multi_az"),
     ("another family", "Family: valkey9", "Family: valkey8", "parameters"),
     ("another major", 'EngineVersion: "9.1"', 'EngineVersion: "8.2"', "parameters"),
-    ("evicting anything", "policy: volatile-ttl", "policy: allkeys-lru", "parameters"),
+    ("evicting anything", "DefaultValue: volatile-ttl", "DefaultValue: allkeys-lru", "parameters"),
+    (
+        "no room for cached answers",
+        "DefaultValue: volatile-ttl",
+        "DefaultValue: noeviction",
+        "parameters",
+    ),
     ("standard parameters", PARAMETERS, "", "parameters"),
     ("open to the world", SOURCE, "CidrIp: 0.0.0.0/0", "ingress"),
     ("open to the network", SOURCE, "CidrIp: 10.0.0.0/8", "ingress"),

@@ -14,14 +14,17 @@ from lab.deploycheck.strict import Tree
 from lab.deploycheck.synthesis import Deployment
 
 FEWEST_NODES = 2
-# What the query cache alone may be given: it can lose anything at any moment.
-EXPENDABLE = "volatile-lru"
-STORE = "volatile-ttl"
+# Which eviction a cluster may have. Sessions, streams and boards beside cached answers: the answers
+# go first. Those alone: nothing goes. Answers alone: what was not asked for.
+SHARED, STORE, ANSWERS_ALONE = {"volatile-ttl"}, {"noeviction"}, {"volatile-ttl", "volatile-lru"}
 
 
 def tls(deployment: Deployment) -> Iterator[Fault]:
     for kind in (GROUP, NODES):
         for name, cluster in deployment.of_type(kind).items():
+            # Our client of Memcached has no TLS; only cached answers are kept there.
+            if cluster.get("Engine") == "memcached":
+                continue
             if cluster.get("TransitEncryptionEnabled") is not True:
                 yield name, "talks in clear"
             if cluster.get("TransitEncryptionMode", "required") != "required":
@@ -69,9 +72,10 @@ def parameters(deployment: Deployment) -> Iterator[Fault]:
 
 
 def _policies(deployment: Deployment, name: str) -> set[str]:
-    """Which eviction the cluster may have: sessions and streams want more than cached answers."""
-    is_store = referred_by_url(deployment, "CACHE_URL") == name
-    return {STORE} if is_store else {STORE, EXPENDABLE}
+    """Which eviction the cluster may have, by what is kept there."""
+    if referred_by_url(deployment, "CACHE_URL") != name:
+        return ANSWERS_ALONE
+    return SHARED | STORE if "QUERY_CACHE_URL" in deployment.properties else SHARED
 
 
 def referred_by_url(deployment: Deployment, variable: str) -> str:
@@ -82,8 +86,10 @@ def referred_by_url(deployment: Deployment, variable: str) -> str:
 
 
 def kept(deployment: Deployment) -> Iterator[Fault]:
-    """Backups exist, and the last state outlives what holds it."""
+    """Of what is nowhere else, backups exist, and the last state outlives what holds it."""
     for name, group in deployment.of_type(GROUP).items():
+        if referred_by_url(deployment, "QUERY_CACHE_URL") == name:
+            continue
         if int(group.get("SnapshotRetentionLimit", 0)) < 1:
             yield name, "is not backed up"
         if policies(deployment, name) != ("Snapshot", "Snapshot"):

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from app.config import Config, ConfigError
 from lab.deploycheck.rules.cache import referred_by_url
-from lab.deploycheck.rules.reading import ANSWERS, GROUP, Fault, said
+from lab.deploycheck.rules.reading import ANSWERS, GROUP, NODES, Fault, said
 from lab.deploycheck.synthesis import SECRETS, Deployment
 
 # Elastic Beanstalk's own, and nobody's of ours: the proxy's port, Python's path.
@@ -76,19 +76,20 @@ def confidential(deployment: Deployment) -> Iterator[Fault]:
 
 
 def address(deployment: Deployment) -> Iterator[Fault]:
-    """The application is sent to a primary of ours, at its port, over TLS."""
+    """The application is sent to a cluster of ours, at its port; to Valkey over TLS."""
     for name in ("CACHE_URL", "QUERY_CACHE_URL"):
+        if name == "QUERY_CACHE_URL" and name not in deployment.properties:
+            continue  # the answers are kept beside all else
         url = urlsplit(said(deployment.properties.get(name, "")))
-        if name == "QUERY_CACHE_URL" and url.scheme in ("", "memcached+discovery"):
-            continue
-        if url.scheme not in ("valkeys", "rediss"):
+        kind, endpoint = GROUP, "PrimaryEndPoint"
+        if name == "QUERY_CACHE_URL" and url.scheme == "memcached+discovery":
+            kind, endpoint = NODES, "ConfigurationEndpoint"
+        elif url.scheme not in ("valkeys", "rediss"):
             yield name, "does not ask for TLS"
-        if (url.hostname, str(url.port)) != (
-            ANSWERS["PrimaryEndPoint.Address"],
-            ANSWERS["PrimaryEndPoint.Port"],
-        ):
-            yield name, "does not lead to the primary"
-        elif referred_by_url(deployment, name) not in deployment.of_type(GROUP):
+        wanted = (ANSWERS[f"{endpoint}.Address"], ANSWERS[f"{endpoint}.Port"])
+        if (url.hostname, str(url.port)) != wanted:
+            yield name, f"does not lead to a {endpoint}"
+        elif referred_by_url(deployment, name) not in deployment.of_type(kind):
             yield name, "does not lead to a cluster of ours"
 
 

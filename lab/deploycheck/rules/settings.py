@@ -140,6 +140,17 @@ def as_wanted(deployment: Deployment) -> Iterator[Fault]:
             yield name, f"is {value}; that {otherwise}"
 
 
+def certificate(deployment: Deployment) -> Iterator[Fault]:
+    """Who listens for HTTPS has a certificate, and speaks no TLS of old."""
+    listener: Tree = deployment.settings.get("aws:elbv2:listener:443", {})
+    if not listener:
+        return
+    if not str(listener.get("SSLCertificateArns")).startswith("arn:"):
+        yield "SSLCertificateArns", "is no ARN of a certificate"
+    if "TLS13" not in str(listener.get("SSLPolicy")):
+        yield "SSLPolicy", "lets in versions of TLS that are no longer safe"
+
+
 def two_at_least(deployment: Deployment) -> Iterator[Fault]:
     """One instance more than may be lost, and room to grow."""
     group: Tree = deployment.settings.get("aws:autoscaling:asg", {})
@@ -155,4 +166,4 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-RULES = (property_limits, known_options, as_wanted, two_at_least)
+RULES = (property_limits, known_options, as_wanted, certificate, two_at_least)
