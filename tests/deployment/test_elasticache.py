@@ -56,7 +56,7 @@ def test_the_page_on_deployment_lists_every_custom_option_with_its_default() -> 
         for name, default in custom_options(load(file))
     }
     page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
-    options = page.partition("\n## Options\n")[2].partition("\n## ")[0]
+    options = page.partition("\n## Choices\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `(\w+)` \| `?([^`|]+?)`? \|", options, re.MULTILINE)
 
     assert dict(rows) == asked

@@ -7,18 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from lab.engines import EngineFailed
-from lab.nginx import PACKAGE, Nginx
+from lab.nginx import Nginx
+from tests.deployment.proxied import need_nginx
 from tests.processes.conftest import Instance
 from tests.processes.streams import HTTP, Stream, cookie
 
 
 @pytest.fixture(scope="module")
 def nginx(shared: Instance, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
-    try:
-        PACKAGE.program()
-    except EngineFailed as missing:
-        pytest.skip(str(missing))
+    need_nginx()
     folder: Path = tmp_path_factory.mktemp("nginx")
     one = Nginx(folder, web=shared.ports["web"], live=shared.ports["live"]).start()
     yield one
