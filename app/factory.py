@@ -12,6 +12,7 @@ from app.observability import logs
 from app.parts import Parts, build_parts, session_cookie, session_rules
 from app.sessions.csrf import install_csrf
 from app.sessions.interface import Session
+from app.web.sign_ins import recovering
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -44,5 +45,5 @@ def _install_sessions(app: Flask, parts: Parts) -> None:
         SESSION_COOKIE_NAME=session_cookie(parts.config),
         SESSION_COOKIE_SECURE=parts.config.in_production,
     )
-    Session(app)
+    Session(app, recover=recovering(parts))
     install_csrf(app)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache as cache_once
+from functools import partial
 from typing import Any
 
 from redis import Redis
@@ -55,8 +57,8 @@ def _session_client(config: Config, cache: QueryCache) -> Callable[[], Any]:
     wire = cache.store.wire
     if config.query_cache_url in (None, config.cache_url) and cache.store.is_one_server:
         return lambda: wire().client  # type: ignore[union-attr] # one server has one
-    client = sessions.connect(config.cache_url)
-    return lambda: client
+    # When it is first asked for: a client of a cluster dials at once.
+    return cache_once(partial(sessions.connect, config.cache_url))
 
 
 def session_rules(config: Config) -> sessions.Rules:

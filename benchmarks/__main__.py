@@ -1,5 +1,6 @@
-"""`make bench`: all figures in one run."""
+"""`make bench`: all figures in one run; `make bench ONLY=sessions`: that part alone."""
 
+import argparse
 import sys
 import time
 
@@ -8,35 +9,44 @@ from benchmarks.instance import Instance, end_when_told
 from benchmarks.querycache.contenders import require_peers
 from benchmarks.querycache.measure import measure as race_peers
 from benchmarks.screens import allow_many_files
+from benchmarks.sessions.measure import measure as measure_sessions
 from lab.engines import EngineFailed
 
 
 def main() -> int:
     """Measure, print, write."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("only", nargs="?", choices=["sessions"])
+    only = parser.parse_args().only
     end_when_told()
-    allow_many_files()
     began = time.monotonic()
-    _tell("starting an instance")
     try:
-        require_peers()
-        with Instance() as instance:
-            machine = report.machine(instance)
-            compared = []
-            for figure in (landing, drain, announcing):
-                _tell(figure.__name__)
-                compared.append(figure.compare(instance))
-            instance.start("web", "live")
-            _tell(pages.__name__)
-            compared.append(pages.compare(instance))
-            _tell(listening.__name__)
-            heard = listening.measure(instance)
-        raced = race_peers(_tell)
+        found = report.write_sessions(measure_sessions(_tell)) if only else _measure_all()
     except EngineFailed as reason:
         print(f"andon: {reason}", file=sys.stderr)
         return 1
-    print(f"\n{machine}\n\n{report.write(machine, compared, heard, raced)}\n")
-    print(f"{time.monotonic() - began:.0f} s; see docs/benchmarks.md")
+    print(f"\n{found}\n\n{time.monotonic() - began:.0f} s; see docs/benchmarks.md")
     return 0
+
+
+def _measure_all() -> str:
+    allow_many_files()
+    _tell("starting an instance")
+    require_peers()
+    with Instance() as instance:
+        machine = report.machine(instance)
+        compared = []
+        for figure in (landing, drain, announcing):
+            _tell(figure.__name__)
+            compared.append(figure.compare(instance))
+        instance.start("web", "live")
+        _tell(pages.__name__)
+        compared.append(pages.compare(instance))
+        _tell(listening.__name__)
+        heard = listening.measure(instance)
+    raced = race_peers(_tell)
+    sessions = measure_sessions(_tell)
+    return f"{machine}\n\n{report.write(machine, compared, heard, raced, sessions)}"
 
 
 def _tell(what: str) -> None:

@@ -3,7 +3,7 @@
 import os
 import platform
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,8 @@ from benchmarks.listening import Heard, Summary, summaries
 from benchmarks.querycache import tables
 from benchmarks.querycache.measure import Measured
 from benchmarks.rounds import Compared
+from benchmarks.sessions import tables as of_sessions
+from benchmarks.sessions.measure import Measured as SessionsMeasured
 from lab.procfile import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -27,6 +29,7 @@ HEARD_HEAD = (
     *(f"p50 of {listening.MANY:,}", f"p99 of {listening.MANY:,}"),
     *("p50 grows by", "p99 grows by", "delivered at least"),
 )
+SESSIONS_HEADING = "## Sessions and their peers\n\n"
 TEMPLATE = Path(__file__).parent / "page.md"
 
 
@@ -79,7 +82,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def write(
-    machine: str, compared: Sequence[Compared], heard: Sequence[Heard], raced: Measured
+    machine: str,
+    compared: Sequence[Compared],
+    heard: Sequence[Heard],
+    raced: Measured,
+    sessions: SessionsMeasured,
 ) -> str:
     """Write the page and the numbers, and give the tables."""
     first = table(COMPARED_HEAD, compared_rows(compared))
@@ -96,6 +103,7 @@ def write(
         hits=hits,
         changes=changes,
         racing=tables.means(raced),
+        sessions=sessions_section(sessions),
     )
     PAGE.write_text(page)
     numbers = {
@@ -106,9 +114,36 @@ def write(
         ],
         "heard": [asdict(each) for each in heard],
         "query cache": tables.numbers(raced),
+        "sessions": of_sessions.numbers(sessions),
     }
+    _write_numbers(numbers)
+    return f"{first}\n\n{second}\n\n{hits}\n\n{changes}\n\n{sessions_tables(sessions)}"
+
+
+def write_sessions(measured: SessionsMeasured) -> str:
+    """Put this part alone into the page and the numbers, beside what was measured before."""
+    page = PAGE.read_text()
+    before, heading, rest = page.partition(SESSIONS_HEADING)
+    _, next_heading, after = rest.partition("\n## ")
+    PAGE.write_text(f"{before}{heading}{sessions_section(measured)}{next_heading}{after}")
+    _write_numbers(
+        msgspec.json.decode(NUMBERS.read_bytes()) | {"sessions": of_sessions.numbers(measured)}
+    )
+    return sessions_tables(measured)
+
+
+def sessions_tables(measured: SessionsMeasured) -> str:
+    costs = table(of_sessions.COSTS_HEAD, of_sessions.cost_rows(measured))
+    return f"{costs}\n\n{table(of_sessions.GOALS_HEAD, of_sessions.goal_rows(measured))}"
+
+
+def sessions_section(measured: SessionsMeasured) -> str:
+    """All that stands under its heading; it may be of another day than the rest of the page."""
+    return f"{measured.machine}\n\n{sessions_tables(measured)}\n\n{of_sessions.means(measured)}\n"
+
+
+def _write_numbers(numbers: Mapping[str, object]) -> None:
     NUMBERS.write_bytes(msgspec.json.format(msgspec.json.encode(numbers), indent=1) + b"\n")
-    return f"{first}\n\n{second}\n\n{hits}\n\n{changes}"
 
 
 def _growth(ratios: Sequence[float]) -> str:

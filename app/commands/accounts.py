@@ -1,4 +1,4 @@
-"""`flask create-user`, `create-gateway`, `revoke-gateway`: who may enter, from the shell."""
+"""`flask create-user`, `create-gateway` and their kind: who may enter, from the shell."""
 
 from datetime import UTC, datetime
 
@@ -7,9 +7,18 @@ from flask import Flask
 
 from app.commands.prompts import secret
 from app.commands.refusals import plainly
-from app.domain.accounts import create_operator, issue_token, revoke
+from app.domain.accounts import (
+    create_operator,
+    issue_token,
+    named,
+    revoke,
+    set_active,
+    set_password,
+    sign_ins,
+)
 from app.models import ROLES
 from app.parts import Parts
+from app.sessions import SessionsAway, SessionStore
 
 LONGEST_NAME = 80
 
@@ -29,8 +38,14 @@ class Name(click.ParamType[str]):
 
 
 def install(app: Flask, parts: Parts) -> None:
-    """Add the three commands."""
-    for command in (_create_user(parts), _create_gateway(parts), _revoke_gateway(parts)):
+    """Add the six commands."""
+    store: SessionStore = app.extensions["sessions"]
+    people = (
+        _set_password(parts, store),
+        _close_account(parts, store),
+        _end_sessions(parts, store),
+    )
+    for command in (_create_user(parts), *people, _create_gateway(parts), _revoke_gateway(parts)):
         app.cli.add_command(command)
 
 
@@ -52,6 +67,66 @@ def _create_user(parts: Parts) -> click.Command:
         click.echo(f"{username} may sign in as {role} of {plant}")
 
     return run
+
+
+def _set_password(parts: Parts, store: SessionStore) -> click.Command:
+    @click.command("set-password")
+    @click.argument("username")
+    @click.option("--password-stdin", is_flag=True, help="Read the password without asking.")
+    @plainly()
+    def run(username: str, *, password_stdin: bool) -> None:
+        """Give a person another password, and end all their sessions."""
+        password = secret("Password", from_stdin=password_stdin, twice=True)
+        with parts.database.transaction() as session:
+            operator = set_password(session, username, password)
+            ended = sign_ins.revoke_all(session, operator.id)
+        _forget(store, operator.id)
+        click.echo(f"{username} has another password; {_sessions(ended)} ended")
+
+    return run
+
+
+def _close_account(parts: Parts, store: SessionStore) -> click.Command:
+    @click.command("close-account")
+    @click.argument("username")
+    @plainly()
+    def run(username: str) -> None:
+        """Let a person in no more, and end all their sessions; an administrator can open it."""
+        with parts.database.transaction() as session:
+            operator = named(session, username)
+            set_active(session, operator.id, active=False, by=None)
+            ended = sign_ins.revoke_all(session, operator.id)
+        _forget(store, operator.id)
+        click.echo(f"{username} is let in no more; {_sessions(ended)} ended")
+
+    return run
+
+
+def _end_sessions(parts: Parts, store: SessionStore) -> click.Command:
+    @click.command("end-sessions")
+    @click.argument("username")
+    @plainly()
+    def run(username: str) -> None:
+        """Sign a person out everywhere; they may sign in again."""
+        with parts.database.transaction() as session:
+            operator = named(session, username)
+            ended = sign_ins.revoke_all(session, operator.id)
+        _forget(store, operator.id)
+        click.echo(f"{_sessions(ended)} of {username} ended")
+
+    return run
+
+
+def _forget(store: SessionStore, operator_id: int) -> None:
+    """Let the store end them too: it is tidier, and nothing depends on it."""
+    try:
+        store.end_all(operator_id)
+    except SessionsAway:
+        click.echo("the cache does not answer: what it holds of them is worth nothing", err=True)
+
+
+def _sessions(ended: list[str]) -> str:
+    return f"{len(ended)} session{'' if len(ended) == 1 else 's'}"
 
 
 def _create_gateway(parts: Parts) -> click.Command:

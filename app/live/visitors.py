@@ -1,13 +1,14 @@
 """Who listens: the sessions that web keeps, asked from asyncio."""
 
 import asyncio
+from datetime import UTC, datetime
 
 from redis import asyncio as aio
 from starlette.requests import Request
 
 from app.config import Config
 from app.database import Database
-from app.domain.accounts import operator_or_none
+from app.domain.accounts import sign_ins
 from app.parts import session_cookie, session_keys, session_rules
 from app.sessions.reader import Seen, SessionReader
 
@@ -34,10 +35,16 @@ class Visitors:
         seen = await self._reader.read(request.cookies.get(self._cookie))
         if seen is None or not seen.is_signed_in:
             return None
-        return seen.name if await asyncio.to_thread(self._is_someone, seen) else None
+        return seen.name if await asyncio.to_thread(self._holds, seen) else None
 
-    def _is_someone(self, seen: Seen) -> bool:
-        if seen.user is None:
-            return False
+    def _holds(self, seen: Seen) -> bool:
+        """Whether the database says so too; it alone does where the cache lost the session."""
+        now = datetime.now(UTC)
         with self._database.transaction() as session:
-            return operator_or_none(session, int(seen.user)) is not None
+            if seen.state == "missing":
+                return sign_ins.recover(session, seen.name, now=now, idle=self._idle) is not None
+            user, row = seen.user, seen.fields.get("sign_in")
+            if not isinstance(user, int) or not isinstance(row, int):
+                return False
+            found = sign_ins.principal(session, sign_in=row, operator=user, name=seen.name, now=now)
+            return found is not None

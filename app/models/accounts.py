@@ -58,6 +58,17 @@ class SignIn(Base):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 
+    # Of a browser that stays signed in when its session has ended, and comes back by a token.
+    series_digest: Mapped[bytes | None] = mapped_column(unique=True)
+    token_digest: Mapped[bytes | None]
+    last_token_digest: Mapped[bytes | None]
+    token_changed_at: Mapped[datetime | None]
+    stays_until: Mapped[datetime | None]
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether nobody can come by it any more."""
+        return max(self.expires_at, self.stays_until or self.expires_at) <= now
+
 
 class Gateway(Base):
     """A device that sends for the machines of one plant, known by a token we cannot read."""

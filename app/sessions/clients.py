@@ -14,7 +14,7 @@ from redis.retry import Retry
 
 from app.sessions import scripts
 from app.sessions.outage import PASSING
-from app.sessions.trips import TRIES, server_of
+from app.sessions.trips import TRIES, following, server_of
 
 # A page that waits longer for its session had better say that it cannot be had.
 TIMEOUT_SECONDS = 0.2
@@ -99,9 +99,10 @@ class Confirming:
 def _one_connection(client: Any, key: str) -> Iterator[Any]:  # noqa: ANN401 (redis-py's)
     """A client of one connection, to the node that has the key."""
     if isinstance(client, RedisCluster):
-        client = server_of(client, key)
-    if client.connection is not None:
+        with following(client), server_of(client, key).client() as one:  # type: ignore[no-untyped-call]
+            yield one
+    elif client.connection is not None:
         yield client
-        return
-    with client.client() as one:
-        yield one
+    else:
+        with client.client() as one:
+            yield one

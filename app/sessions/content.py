@@ -1,6 +1,6 @@
 """What is in a session: the bytes that were read, the values made of them, and what changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -81,6 +81,12 @@ class Content:
     def keys(self) -> list[str]:
         return [key for key in {**self._stored, **self._values} if key not in self.removed]
 
+    def beside(self, changes: Iterable[FieldChange]) -> tuple[int, int]:
+        """How many fields and bytes stay as they were read."""
+        written = {key for key, _, _ in changes} | self.removed
+        sizes = [len(raw) for key, raw in self._stored.items() if key not in written]
+        return len(sizes), sum(sizes)
+
     def changes(self) -> list[FieldChange]:
         """What differs from what was read."""
         found = []
@@ -91,12 +97,6 @@ class Content:
                     read = (stored or codec.MISSING) if key in self._looked else b""
                     found.append((key, spelled, read))
         return found
-
-    def whole(self) -> list[FieldChange]:
-        """Every field as it is to be stored, of a session that begins or moves."""
-        fields = {key: raw for key, raw in self._stored.items() if key not in self.removed}
-        fields |= {key: spelled for key, spelled, _ in self.changes()}
-        return [(key, spelled, b"") for key, spelled in fields.items()]
 
 
 def merge(change: FieldChange, theirs: bytes) -> FieldChange:

@@ -21,8 +21,8 @@ from app.sessions.tokens import Token
 
 log = structlog.get_logger(__name__)
 
-# Of those who write the same field, one gets on with each round: so many may meet.
-ROUNDS = 8
+# Of those who write the same field one gets on with each round, and it may be the same one twice.
+ROUNDS = 32
 
 
 class Kept(NamedTuple):
@@ -42,23 +42,28 @@ def keep(session: LazySession) -> Kept:
     session.is_kept = True
     if session.state == "unread" and session.presented is None:
         session.look()  # there may be something to import
-    if session.moving_to is None and session.state == "ended":
+    if session.state == "ended":
         return _drop(session) if session.modified else Kept()
-    if session.moving_to is None and session.state in ("unread", "live"):
-        return _update(session)
-    return _create(session)
+    if session.state in ("unread", "live"):
+        return _write(session)
+    return _begin(session)
 
 
-def _update(session: LazySession) -> Kept:
+def _write(session: LazySession) -> Kept:
+    """Change what is there, under the id it has or under a new one."""
     changes, removed = session.content.changes(), sorted(session.content.removed)
-    token = session.presented
-    if token is None or not (changes or removed):
+    old, new = session.presented, session.moving_to
+    if old is None or not (changes or removed or new):
         return Kept()
     for _ in range(ROUNDS):
         change = Change(changes, removed)
-        answer = session.store.save(token, change, nonce=secrets.token_bytes(8))
+        if session.state == "live":
+            change = change._replace(beside=session.content.beside(changes))
+        if new is not None:
+            change = change._replace(kind="move", replaces=old)
+        answer = session.store.save(new or old, change, nonce=secrets.token_bytes(8))
         if answer[0] == "saved":
-            return Kept()
+            return Kept(new)
         if answer[0] != "differs":
             return _not_there(session, answer)
         changes = _merged(session, changes, changed_keys(answer[1:]))
@@ -72,12 +77,12 @@ def _not_there(session: LazySession, answer: Sequence[Any]) -> Kept:
     # The cookie is of old and nothing was read by it: look, for it may be recovered.
     session.look()
     if session.state == "live":
-        return _update(session)
-    return _drop(session) if session.state == "ended" else _create(session)
+        return _write(session)
+    return _drop(session) if session.state == "ended" else _begin(session)
 
 
-def _create(session: LazySession) -> Kept:
-    fields = session.content.whole()
+def _begin(session: LazySession) -> Kept:
+    fields = session.content.changes()
     if not fields and session.user is None:
         session.store.end(token.name for token in session.over)
         return Kept(ends=bool(session.over))
@@ -85,11 +90,10 @@ def _create(session: LazySession) -> Kept:
     replaces = next((old for old in session.over if old.tag == token.tag), None)
     change = Change(
         fields,
-        new=True,
-        user=None if session.user is None else codec.encode(session.user),
+        kind="new",
+        beside=(0, 0),
+        user=b"" if session.user is None else codec.encode(session.user),
         replaces=replaces,
-        deadline=session.deadline,
-        began=session.began,
     )
     _refuse_large(session.store.save(token, change, nonce=secrets.token_bytes(8)))
     session.store.end(old.name for old in session.over if old is not replaces)

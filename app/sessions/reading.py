@@ -13,20 +13,16 @@ from redis.exceptions import ResponseError
 from app.sessions.layout import Layout
 from app.sessions.tokens import Token
 
-_RESERVED = (b"!a", b"!c", b"!s", b"!u", b"!e", b"!n", b"!t")
-
 
 class Loaded(NamedTuple):
     """What the store has: live, missing, expired or ended; and what is in it, if it is live.
 
-    Moments are the store's, in ms since 1970. `is_due`: that it was seen is to be written down.
+    `is_due`: that it was seen is to be written down.
     """
 
     state: str
     fields: Mapping[str, bytes] = {}
     user: bytes | None = None
-    deadline: int = 0
-    began: int = 0
     is_due: bool = False
 
 
@@ -48,7 +44,7 @@ def judged(replies: Sequence[Any], *, idle: int, touch_every: int) -> Loaded:
         return Loaded("ended")
     now = int(time[0]) * 1000 + int(time[1]) // 1000
     try:
-        deadline, seen, began = int(held[b"!a"]), int(held[b"!s"]), int(held[b"!c"])
+        deadline, seen = int(held[b"!a"]), int(held[b"!s"])
     except (KeyError, ValueError):
         return Loaded("missing")
     if now >= deadline or now - seen >= idle:
@@ -56,10 +52,12 @@ def judged(replies: Sequence[Any], *, idle: int, touch_every: int) -> Loaded:
     user = held.get(b"!u")
     if user is not None and held.get(b"!e") != (epoch or b"0"):
         return Loaded("ended")
-    for name in _RESERVED:
-        held.pop(name, None)
-    fields = {name.decode(errors="replace"): value for name, value in held.items()}
-    return Loaded("live", fields, user, deadline, began, now - seen >= touch_every)
+    fields = {
+        name.decode(errors="replace"): value
+        for name, value in held.items()
+        if not name.startswith(b"!")
+    }
+    return Loaded("live", fields, user, now - seen >= touch_every)
 
 
 def _not_a_hash(reply: object) -> Loaded:

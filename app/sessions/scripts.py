@@ -2,7 +2,8 @@
 
 A session is a HASH: a field for each of its keys, and reserved ones: `!a` the moment it ends at the
 latest, `!c` when it began, `!s` when it was last seen (ms since 1970), `!u` its user, `!e` the
-user's epoch it belongs to, `!n` the nonce of its last save. A hash without `!a` is no session. `!t`
+user's epoch it belongs to, `!n` the nonce of its last save
+and `!i` of its last count. A hash without `!a` is no session. `!t`
 alone is a tombstone: the session has ended, and nobody may write it anew. Who listens on the
 channel hears the name of each that somebody ended; one that only moved to a new id has not.
 """
@@ -50,15 +51,21 @@ if not user then redis.call('PEXPIRE', KEYS[1], math.min(ARGV[1], deadline - now
 """
 )
 
-# Keys: session, epoch, index, and the session it replaces if that lies in the same slot.
+# Keys: session, epoch, index, and in the same slot the session that it replaces, if there is one.
 # ARGV: what is asked (msgpack, of numbers and texts alone: cmsgpack reads no binaries); the user
 # (empty: nobody); the number of fields to set, each with its value and the bytes it was read as
 # (empty: it was not read); the fields to remove.
+# Who has looked says how many fields and bytes there are beside: a third of the time is spared.
+# «change» writes to a session that is there. «move» does the same to the one it replaces, and gives
+# it the new name: what others wrote to it meanwhile comes along, and one that ended does not. «new»
+# begins one, with nothing of the one it replaces; of more than a user may have the oldest ends, and
+# that may be one that was to be recovered.
 SAVE = (
     _JUDGE
     + """
 local asked = cmsgpack.unpack(ARGV[1])
-local key, digest = KEYS[1], asked.digest
+local key, source, digest = KEYS[1], KEYS[1], asked.digest
+if asked.kind == 'move' then source = KEYS[4] end
 local stem = string.sub(key, 1, #key - #digest)
 local function entomb(name)
   redis.call('DEL', name)
@@ -66,15 +73,19 @@ local function entomb(name)
   redis.call('PEXPIRE', name, asked.tombstone)
 end
 
-local was = redis.pcall('HMGET', key, '!n', '!t', '!a', '!s', '!e', '!u')
+local before = redis.pcall('HGET', key, '!n')
+if before == asked.nonce then return {'saved'} end
+local was = redis.pcall('HMGET', source, '!t', '!a', '!s', '!e', '!u')
 if was.err then return {'missing'} end
-local nonce, ended, deadline, seen, epoch, user = unpack(was)
-if nonce == asked.nonce and not ended then return {'saved'} end
-if asked.new then
+local ended, deadline, seen, epoch, user = unpack(was)
+if asked.kind == 'new' then
   if ended then return {'ended'} end
   if redis.call('EXISTS', key) == 1 then return {'taken'} end
   deadline, user = asked.deadline, ARGV[2] ~= '' and ARGV[2]
   if deadline == 0 then deadline = now + asked.absolute end
+  local oldest = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')
+  local is_full = asked.per_user > 0 and redis.call('ZCARD', KEYS[3]) >= asked.per_user
+  if user and is_full and tonumber(oldest[2]) > deadline then return {'ended'} end
 else
   local is
   is, deadline = judge(ended, deadline, seen, epoch, user, asked.idle)
@@ -82,11 +93,11 @@ else
 end
 
 local set, touched, differing = {}, {}, {'differs'}
-local fields, bytes, last = 0, 0, 3 + 3 * ARGV[3]
+local fields, bytes, last = asked.fields, asked.bytes, 3 + 3 * ARGV[3]
 for i = 4, last, 3 do
   local field, value, read = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   if read ~= '' then
-    local held = redis.call('HGET', key, field) or string.char(193)
+    local held = redis.call('HGET', source, field) or string.char(193)
     if held ~= read then
       differing[#differing + 1] = field; differing[#differing + 1] = held
     end
@@ -95,61 +106,69 @@ for i = 4, last, 3 do
   touched[field] = true; fields = fields + 1; bytes = bytes + #value
 end
 if #differing > 1 then return differing end
-for i = last + 1, #ARGV do touched[ARGV[i]] = true end
-local held = redis.call('HGETALL', key)
-for i = 1, #held, 2 do
-  if string.byte(held[i]) ~= 33 and not touched[held[i]] then
-    fields = fields + 1; bytes = bytes + #held[i + 1]
+if not asked.looked then
+  for i = last + 1, #ARGV do touched[ARGV[i]] = true end
+  local held = redis.call('HGETALL', source)
+  for i = 1, #held, 2 do
+    if string.byte(held[i]) ~= 33 and not touched[held[i]] then
+      fields = fields + 1; bytes = bytes + #held[i + 1]
+    end
   end
 end
 if fields > asked.most_fields or bytes > asked.most_bytes then return {'large', fields, bytes} end
 
-if asked.new then
+if asked.kind == 'move' then redis.call('RENAME', source, key) end
+if asked.kind == 'new' then
   set[#set + 1] = '!a'; set[#set + 1] = ms(deadline)
-  set[#set + 1] = '!c'; set[#set + 1] = ms(asked.began > 0 and asked.began or now)
+  set[#set + 1] = '!c'; set[#set + 1] = ms(now)
   if user then
-    epoch = redis.call('GET', KEYS[2]) or '0'
     set[#set + 1] = '!u'; set[#set + 1] = user
-    set[#set + 1] = '!e'; set[#set + 1] = epoch
-    redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
-    if KEYS[4] then redis.call('ZREM', KEYS[3], string.sub(KEYS[4], #stem + 1)) end
-    redis.call('ZADD', KEYS[3], deadline, digest)
-    while asked.per_user > 0 and redis.call('ZCARD', KEYS[3]) > asked.per_user do
-      local oldest = redis.call('ZPOPMIN', KEYS[3])[1]
-      entomb(stem .. oldest)
-      redis.call('PUBLISH', asked.channel, asked.tag .. ':' .. oldest)
-    end
-    for _, kept in ipairs({KEYS[2], KEYS[3]}) do
-      local after = deadline + asked.tombstone
-      if redis.call('PTTL', kept) < after - now then redis.call('PEXPIREAT', kept, ms(after)) end
-    end
+    set[#set + 1] = '!e'; set[#set + 1] = redis.call('GET', KEYS[2]) or '0'
   end
-  if KEYS[4] then entomb(KEYS[4]) end
+end
+if KEYS[4] then
+  entomb(KEYS[4])
+  redis.call('ZREM', KEYS[3], string.sub(KEYS[4], #stem + 1))
+end
+if user and asked.kind ~= 'change' then
+  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
+  while asked.per_user > 0 and redis.call('ZCARD', KEYS[3]) >= asked.per_user do
+    local oldest = redis.call('ZPOPMIN', KEYS[3])[1]
+    entomb(stem .. oldest)
+    redis.call('PUBLISH', asked.channel, asked.tag .. ':' .. oldest)
+  end
+  redis.call('ZADD', KEYS[3], deadline, digest)
+  for _, kept in ipairs({KEYS[2], KEYS[3]}) do
+    local after = deadline + asked.tombstone
+    if redis.call('PTTL', kept) < after - now then redis.call('PEXPIREAT', kept, ms(after)) end
+  end
 end
 set[#set + 1] = '!n'; set[#set + 1] = asked.nonce
 set[#set + 1] = '!s'; set[#set + 1] = ms(now)
 redis.call('HSET', key, unpack(set))
 for i = last + 1, #ARGV do redis.call('HDEL', key, ARGV[i]) end
 if not user then redis.call('PEXPIRE', key, math.min(asked.idle, deadline - now))
-elseif asked.new then redis.call('PEXPIREAT', key, ms(deadline)) end
+elseif asked.kind == 'new' then redis.call('PEXPIREAT', key, ms(deadline)) end
 return {'saved'}
 """
 )
 
-# Keys: session, epoch. Idle, field, by how much. The new count; nothing where the session is none.
+# Keys: session, epoch. Idle, field, by how much, nonce. The new count, the same one for the same
+# nonce: an answer that was lost is asked for again. Nothing where the session is none.
 INCREASE = (
     _JUDGE
     + """
-local was = redis.pcall('HMGET', KEYS[1], '!t', '!a', '!s', '!e', '!u', ARGV[2])
+local was = redis.pcall('HMGET', KEYS[1], '!t', '!a', '!s', '!e', '!u', ARGV[2], '!i')
 if was.err then return {'missing'} end
-local ended, deadline, seen, epoch, user, held = unpack(was)
+local ended, deadline, seen, epoch, user, held, counted = unpack(was)
 local is = judge(ended, deadline, seen, epoch, user, tonumber(ARGV[1]))
 if is ~= 'live' then return {is} end
 local readable, count = pcall(cmsgpack.unpack, held or string.char(0))
 if not readable or type(count) ~= 'number' then return {'no number'} end
 count = count + tonumber(ARGV[3])
-redis.call('HSET', KEYS[1], ARGV[2], cmsgpack.pack(count))
-return {'saved', string.format('%.17g', count)}
+if counted == ARGV[4] then return {'saved', ms(count - tonumber(ARGV[3]))} end
+redis.call('HSET', KEYS[1], ARGV[2], cmsgpack.pack(count), '!i', ARGV[4])
+return {'saved', ms(count)}
 """
 )
 

@@ -47,8 +47,6 @@ class LazySession(SessionMixin):
         self.moving_to: Token | None = None
         self.over: list[Token] = []
         self.is_kept = False
-        # When it ends and began, in the store's milliseconds; 0 for one that begins now.
-        self.deadline = self.began = 0
         self._cookie = cookie
         self._presented: Token | None = None
         self._recover = recover
@@ -95,11 +93,10 @@ class LazySession(SessionMixin):
     def rotate(self) -> None:
         """Move to a new id with all that is in it; the old id is worth nothing then."""
         self.look()
-        if self.state != "live" and self.moving_to is None:
-            return  # a session that begins has a new id anyway
-        if self.moving_to is None and self.presented is not None:
-            self.over.append(self.presented)
-        self.moving_to = self.store.keys.mint(self._user)
+        # One that begins has a new id anyway.
+        if self.state == "live" and self.presented is not None:
+            self.moving_to = self.store.keys.mint_beside(self.presented)
+            self.modified = True
 
     def logout(self) -> None:
         """End it for good, whatever is in flight; what is written afterwards begins a new one."""
@@ -110,7 +107,7 @@ class LazySession(SessionMixin):
         if self.presented is not None and self.presented not in self.over:
             self.over.append(self.presented)
         self._cookie, self.content = None, Content()
-        self.state, self.deadline, self.began = "none", 0, 0
+        self.state = "none"
         self.moving_to = self._presented = self._user = None
         self.modified = True
 
@@ -205,7 +202,6 @@ class LazySession(SessionMixin):
             log.error("sessions.undecodable")  # noqa: TRY400 (a traceback may tell it)
             self.state = "missing"
             return
-        self.deadline, self.began = loaded.deadline, loaded.began
         self.content.read(loaded.fields)
 
     def _import(self) -> None:

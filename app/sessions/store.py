@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, Protocol, TypeVar, cast
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 import structlog
 from redis import Redis
@@ -65,17 +65,18 @@ class SessionView(NamedTuple):
 class Change(NamedTuple):
     """What a request does to a session: fields with what they were read as, and those removed.
 
-    With `new` it is written only where there is none, for `user`, in place of `replaces`; it ends
-    at `deadline` (ms since 1970; 0: by the rules) and began at `began` (0: now).
+    It changes one that is there; or, as `move`, gives the one it `replaces` another id as well; or
+    begins one for `user`, which ends at `deadline` (ms since 1970; 0: by the rules).
     """
 
     fields: Sequence[tuple[str, bytes, bytes]]
     removed: Sequence[str] = ()
-    new: bool = False
-    user: bytes | None = None
+    kind: Literal["change", "move", "new"] = "change"
+    user: bytes = b""
     replaces: Token | None = None
     deadline: int = 0
-    began: int = 0
+    # How many fields and bytes stay beside; None where nobody has looked.
+    beside: tuple[int, int] | None = None
 
 
 class Durable(Protocol):
@@ -149,14 +150,15 @@ class SessionStore:
             "nonce": nonce.hex(),
             "digest": token.digest,
             "tag": token.tag,
-            "new": change.new,
+            "kind": change.kind,
             "deadline": change.deadline,
-            "began": change.began,
+            "looked": change.beside is not None,
+            "fields": change.beside[0] if change.beside else 0,
+            "bytes": change.beside[1] if change.beside else 0,
         }
         flat = [part for field in change.fields for part in field]
-        fields = (len(change.fields), *flat, *change.removed)
-        arguments = (codec.encode(asked), change.user or b"", *fields)
-        if change.user is None:
+        arguments = (codec.encode(asked), change.user, len(change.fields), *flat, *change.removed)
+        if change.kind == "change" or not token.is_signed_in:
             reply = self._ask(lambda client: scripts.run(client, scripts.SAVE, keys, *arguments))
         else:
             reply, _ = self._confirmed(scripts.SAVE, keys, *arguments)
@@ -168,17 +170,17 @@ class SessionStore:
         Raises `TypeError` where the field is no number.
         """
         keys = self.layout.session(token.name), self.layout.epoch(token.tag)
-        reply = self._ask(
-            lambda client: scripts.run(client, scripts.INCREASE, keys, self._idle, field, by)
-        )
+        arguments = (self._idle, field, by, secrets.token_hex(8))
+        reply = self._ask(lambda client: scripts.run(client, scripts.INCREASE, keys, *arguments))
         if reply[0] == b"no number":
             raise TypeError(f"{field!r} is no number")
-        return int(float(reply[1])) if reply[0] == b"saved" else None
+        return int(reply[1]) if reply[0] == b"saved" else None
 
     def legacy(self, sid: str) -> bytes | None:
-        """What flask-session kept under this id."""
-        found = self._ask(lambda client: client.get(self.layout.prefix + sid))
-        return cast("bytes | None", found)
+        """What flask-session kept under this id, if that is a text."""
+        key = self.layout.prefix + sid
+        (found,) = self._ask(lambda client: together(client, key, ("GET", key)))
+        return found if isinstance(found, bytes) else None
 
     def forget_legacy(self, sid: str) -> None:
         """Delete what flask-session kept."""
@@ -269,7 +271,7 @@ def recovered(store: SessionStore, token: Token, durable: Durable) -> Loaded:
         return Loaded("missing")
     change = Change(
         [(key, codec.encode(value), b"") for key, value in found.fields.items()],
-        new=True,
+        kind="new",
         user=codec.encode(found.user),
         deadline=round(found.until.timestamp() * 1000),
     )

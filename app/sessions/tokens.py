@@ -61,7 +61,8 @@ class _Key:
 class Keyring:
     """The secrets tokens are made with: the first makes new ones, all are believed.
 
-    To rotate, put a new secret first; once the old one's sessions have ended, withdraw it.
+    To rotate, let all believe the new secret, then put it first; once the old one's sessions have
+    ended, withdraw it.
     """
 
     def __init__(self, newest: str | bytes, retired: Iterable[str | bytes] = ()) -> None:
@@ -71,11 +72,17 @@ class Keyring:
 
     def mint(self, user: User | None = None) -> Token:
         """A new token of 256 random bits, for a user or for a stranger."""
-        key = self._newest
-        tag = _text(secrets.token_bytes(8)) if user is None else _tag(key, user)
-        kind = STRANGER if user is None else USER
-        claim = f"{key.id}.{kind}{tag}.{secrets.token_urlsafe(32)}"
-        return _token(key, kind, tag, f"{claim}.{_mac(key, claim)}")
+        if user is None:
+            return self._minted(STRANGER, _text(secrets.token_bytes(8)))
+        return self._minted(USER, _tag(self._newest, user))
+
+    def mint_beside(self, token: Token) -> Token:
+        """A new token for the same session, whose keys stay in their slot."""
+        return self._minted(token.kind, token.tag)
+
+    def _minted(self, kind: str, tag: str) -> Token:
+        claim = f"{self._newest.id}.{kind}{tag}.{secrets.token_urlsafe(32)}"
+        return _token(self._newest, kind, tag, f"{claim}.{_mac(self._newest, claim)}")
 
     def read(self, text: str) -> Token | None:
         """The token, or None where the text is malformed, forged, or of a secret withdrawn."""

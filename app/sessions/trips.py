@@ -12,6 +12,7 @@ from redis import Redis
 from redis.cluster import RedisCluster
 from redis.exceptions import AskError, ResponseError
 from redis.exceptions import ConnectionError as Unreachable
+from redis.exceptions import TimeoutError as TimedOut
 
 Command = Sequence[bytes | str | int | float]
 
@@ -27,7 +28,8 @@ def together(client: Redis | RedisCluster, key: str, *commands: Command) -> list
     if not isinstance(client, RedisCluster):
         return _exchange(client, commands)
     for _ in range(TRIES):
-        replies = _exchange(server_of(client, key), commands)
+        with following(client):
+            replies = _exchange(server_of(client, key), commands)
         if not any(isinstance(reply, AskError) for reply in replies):
             return replies
         client.nodes_manager.initialize()
@@ -39,6 +41,16 @@ def together(client: Redis | RedisCluster, key: str, *commands: Command) -> list
 
 
 _ANYWHERE = {"target_nodes": RedisCluster.RANDOM}
+
+
+@contextmanager
+def following(client: RedisCluster) -> Iterator[None]:
+    """Ask the cluster anew who has which slot, once a node that had some does not answer."""
+    try:
+        yield
+    except (Unreachable, TimedOut):
+        client.nodes_manager.initialize()
+        raise
 
 
 def server_of(client: RedisCluster, key: str) -> Redis:

@@ -21,6 +21,7 @@ from app.web import (
     people,
     probes,
     request_log,
+    staying,
 )
 
 FACES = (
@@ -36,6 +37,7 @@ def install(app: Flask, parts: Parts) -> None:
     attempts.install(app, parts)
     request_log.install(app)
     headers.install(app)
+    staying.install(app)
     errors.install(app)
     assets.install(app)
     app.jinja_env.globals["charts"] = charts

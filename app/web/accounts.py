@@ -1,13 +1,15 @@
 """Signing in and out."""
 
+from datetime import UTC, datetime
+
 import structlog
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import PasswordField, StringField
+from wtforms import BooleanField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from app.domain.accounts import operator_for_password, sign_ins
-from app.web import guards
+from app.domain.accounts import operator_for_password, sign_ins, stay
+from app.web import guards, staying
 from app.web.attempts import attempt_to_sign_in, attempts, know_this_browser
 from app.web.forms import Form
 from app.web.handed import current_session, parts
@@ -24,11 +26,15 @@ class SignInForm(Form):
 
     username = StringField("Username", [InputRequired(), Length(max=40)])
     password = PasswordField("Password", [InputRequired(), Length(max=128)])
+    stay = BooleanField("Stay signed in on this device")
 
 
 @bp.get("/sign-in")
 @guards.anyone
 def sign_in() -> ResponseReturnValue:
+    # Of several pages that a browser opens at once, the first comes back and the others land here.
+    if staying.is_kept() and guards.is_signed_in():
+        return redirect(own_path(request.args.get("next", "")), 303)
     return _form(SignInForm(), refused=False)
 
 
@@ -41,15 +47,20 @@ def check_password() -> ResponseReturnValue:
     username = form.username.data
     attempt = attempt_to_sign_in(username)
     attempts().begin(attempt)
+    now, kept, ended = datetime.now(UTC), None, list[str]()
     with parts().database.transaction() as database:
         operator = operator_for_password(database, username, form.password.data)
-        ended = begin(database, operator) if operator else []
+        if operator is not None:
+            staying.begin_anew(database)
+            row, ended = begin(database, operator)
+            kept = stay(row, now) if form.stay.data else None
     if operator is None:
         attempts().failed(attempt)
         log.info("accounts.refused")
         return _form(form, refused=True), 422
     attempts().succeeded(attempt)
     forget(ended)
+    staying.keep(kept)
     log.info("accounts.signed_in", operator=operator.id)
     answer = redirect(own_path(request.form.get("next", "")), 303)
     know_this_browser(answer, username)
@@ -66,6 +77,7 @@ def sign_out() -> ResponseReturnValue:
         with parts().database.transaction() as database:
             sign_ins.sign_out(database, session.name)
     session.logout()
+    staying.keep(None)
     return redirect(url_for("accounts.sign_in"), 303)
 
 

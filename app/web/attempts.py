@@ -7,7 +7,7 @@ from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 from flask import Flask, current_app, request
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature
 from limits.storage import RedisClusterStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 from redis.backoff import NoBackoff
@@ -20,8 +20,9 @@ from app.domain.accounts import Attempt, Attempts, at_sign_in
 from app.parts import Parts
 from app.streams.client import as_redis_url
 from app.web.handed import parts
+from app.web.signed_cookies import cookie_name, signer
 
-_PREFIX = "attempts"
+_NAME, _PREFIX = "device", "attempts"
 _TIMEOUT_SECONDS = 0.25
 # A browser that nobody signed in from for so long is a stranger again.
 _KNOWN_SECONDS = 180 * 24 * 3600
@@ -61,8 +62,8 @@ def know_this_browser(response: Response, username: str) -> None:
     mark = _mark(known["device"], username)
     names = [mark, *(name for name in known["names"] if name != mark)][:_MOST_NAMES]
     response.set_cookie(
-        _cookie_name(),
-        _serializer().dumps({"device": known["device"], "names": names}),
+        cookie_name(_NAME),
+        signer(_NAME).dumps({"device": known["device"], "names": names}),
         max_age=_KNOWN_SECONDS,
         secure=parts().config.in_production,
         httponly=True,
@@ -92,7 +93,9 @@ def _storage(url: str) -> RedisStorage:
 def _cookie() -> dict[str, Any]:
     """What the cookie says, or what a new one would."""
     try:
-        known = _serializer().loads(request.cookies.get(_cookie_name(), ""), max_age=_KNOWN_SECONDS)
+        known = signer(_NAME).loads(
+            request.cookies.get(cookie_name(_NAME), ""), max_age=_KNOWN_SECONDS
+        )
     except BadSignature:
         return {"device": secrets.token_urlsafe(16), "names": []}
     return cast("dict[str, Any]", known)
@@ -101,14 +104,3 @@ def _cookie() -> dict[str, Any]:
 def _mark(device: str, username: str) -> str:
     # Not the name: a tablet should not tell one user who the others are.
     return hashlib.sha256(f"{device} {username.lower()}".encode(errors="replace")).hexdigest()[:16]
-
-
-def _cookie_name() -> str:
-    return "__Host-device" if parts().config.in_production else "device"
-
-
-def _serializer() -> URLSafeTimedSerializer:
-    config = parts().config
-    return URLSafeTimedSerializer(
-        [*config.secret_key_fallbacks, config.secret_key], salt="andon.device"
-    )

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from app.domain.accounts import Principal, sign_ins
 from app.models import SignIn
 from app.sessions import SessionsAway
-from app.web import guards
+from app.web import guards, staying
 from app.web.guards import current_operator
 from app.web.handed import current_session, parts, session_store
 from app.web.pages import account_page
@@ -24,7 +24,7 @@ bp = Blueprint("devices", __name__, url_prefix="/account/sessions")
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device one is signed in on; `is_this` for the one that asks."""
+    """A device one is signed in on: `is_this` that asks, or one that `stays` signed in."""
 
     id: int
     name: str
@@ -32,6 +32,7 @@ class Device:
     signed_in_at: datetime
     seen_at: datetime
     is_this: bool
+    stays: bool
 
 
 @bp.get("")
@@ -40,7 +41,7 @@ def show() -> ResponseReturnValue:
     me, now = current_operator(), datetime.now(UTC)
     with parts().database.transaction() as database:
         rows = sign_ins.sign_ins(database, me.id)
-    return account_page("devices/show.html", devices=_devices(rows, me, now), now=now)
+    return account_page("devices/show.html", devices=_devices(rows, me, now), asked_at=now)
 
 
 @bp.post("/<int:sign_in_id>/revocation")
@@ -54,6 +55,7 @@ def revoke(sign_in_id: int) -> ResponseReturnValue:
     log.info("accounts.revoked", operator=me.id, sign_in=sign_in_id)
     if sign_in_id == me.sign_in:
         current_session().logout()
+        staying.keep(None)
         return redirect(url_for("accounts.sign_in"), 303)
     forget([name])
     return redirect(url_for("devices.show"), 303)
@@ -81,9 +83,10 @@ def _devices(rows: list[SignIn], me: Principal, now: datetime) -> list[Device]:
             row.signed_in_at,
             max(row.seen_at, seen.get(row.name, row.seen_at)),
             row.id == me.sign_in,
+            row.stays_until is not None,
         )
         for row in rows
-        if row.expires_at > now and (row.name in seen or row.seen_at > since)
+        if not row.is_over(now) and (row.stays_until or row.name in seen or row.seen_at > since)
     ]
     return sorted(devices, key=lambda device: not device.is_this)
 

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from app.database import PASSING
 from app.domain.accounts import GatewayPass, Principal, note_seen, sign_ins
 from app.sessions.csrf import check_csrf
+from app.web import staying
 from app.web.handed import ask, current_session, directory, gatekeeper, parts
 from app.web.problems import Problem
 from app.web.sign_ins import move
@@ -97,6 +98,11 @@ def install(app: Flask) -> None:
         return guard.ask()
 
 
+def is_signed_in() -> bool:
+    """Whether somebody is, on a page that is open to all."""
+    return _principal() is not None
+
+
 def current_operator() -> Principal:
     """Who is signed in; only behind `signed_in`, `role` or `confirmed`."""
     operator: Principal = g.operator
@@ -120,7 +126,7 @@ def _guarded(view: View, guard: Guard) -> View:
 
 
 def _let_people_in(least: str = "viewer") -> ResponseReturnValue | None:
-    operator = _principal()
+    operator = _principal() or _come_back()
     if operator is None:
         if request.method != "GET" or request.path.endswith(".json"):
             abort(401)
@@ -131,6 +137,13 @@ def _let_people_in(least: str = "viewer") -> ResponseReturnValue | None:
         abort(403)
     g.operator = operator
     return None
+
+
+def _come_back() -> Principal | None:
+    """Who stays signed in here. A page may bring them back; what changes something never does."""
+    if request.method != "GET" or request.path.endswith(".json"):
+        return None
+    return _principal() if staying.come_back() else None
 
 
 def _principal() -> Principal | None:

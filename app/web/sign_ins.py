@@ -11,7 +11,7 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from app.domain.accounts import Principal, device, sign_ins
-from app.models import Operator
+from app.models import Operator, SignIn
 from app.parts import Parts
 from app.sessions import Durable, Recovered, SessionsAway
 from app.web.handed import current_session, session_store
@@ -22,22 +22,36 @@ log = structlog.get_logger(__name__)
 _LONGEST_ADDRESS = 45
 
 
-def begin(database: Session, operator: Operator) -> list[str]:
-    """Sign this operator in, who must be locked: the names of the sessions that ended by that."""
-    now = datetime.now(UTC)
-    session = current_session()
+def begin(database: Session, operator: Operator) -> tuple[SignIn, list[str]]:
+    """Sign this operator in, who must be locked; also the names of what ended by that."""
+    now, session = datetime.now(UTC), current_session()
+    if session.name is not None:  # this browser's sign-in of before
+        sign_ins.sign_out(database, session.name)
     session.login(operator.id)
+    from_device, address = _from_where()
     row, ended = sign_ins.sign_in(
         database,
         operator,
         name=session.name or "",
-        device=device(request.user_agent.string),
-        address=(request.remote_addr or "")[:_LONGEST_ADDRESS],
+        device=from_device,
+        address=address,
         now=now,
         until=now + session_store().rules.absolute,
     )
     session["sign_in"] = row.id
-    return ended
+    return row, ended
+
+
+def resume(row: SignIn, operator: Operator) -> str:
+    """Let a sign-in, which must be locked, go on in a new session: the name of the one before."""
+    now, before, session = datetime.now(UTC), row.name, current_session()
+    session.login(operator.id)
+    session["sign_in"] = row.id
+    row.name, row.role = session.name or "", operator.role
+    row.device, row.address = _from_where()
+    row.seen_at = now
+    row.expires_at = min(now + session_store().rules.absolute, row.stays_until or now)
+    return before
 
 
 def move(database: Session, who: Principal) -> bool:
@@ -69,6 +83,11 @@ def forget_all(operator_id: int, *, keep: str | None = None) -> None:
         session_store().end_all(operator_id, keep=keep)
     except SessionsAway:
         log.warning("accounts.sessions_not_forgotten", operator=operator_id)
+
+
+def _from_where() -> tuple[str, str]:
+    address = (request.remote_addr or "")[:_LONGEST_ADDRESS]
+    return device(request.user_agent.string), address
 
 
 def recovering(parts: Parts) -> Durable:

@@ -2,14 +2,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from app.config import Config
 from app.database import Database
 from app.domain.accounts import operator_for_password
 from app.factory import create_app
-from app.parts import Parts
-from tests.builders import PASSWORD, Plant
+from app.parts import Parts, build_parts
+from tests.builders import PASSWORD, Plant, sign_in
 from tests.commands.conftest import Shell
 
 CREATE = ("create-user", "frida", "--name", "Frida Voss", "--role", "operator", "--plant", "north")
@@ -47,6 +48,11 @@ def test_a_user_is_made_with_a_password_from_a_pipe(
         ((*CREATE, "--name", "x" * 81), f"{PASSWORD}\n", 2),
         (("create-user", "otto", *CREATE[2:]), f"{PASSWORD}\n", 1),
         (("create-user", "Otto!", *CREATE[2:]), f"{PASSWORD}\n", 1),
+        (("set-password", "vera"), "short\n", 1),
+        (("set-password", "vera"), "", 2),
+        (("set-password", "nobody"), f"{PASSWORD}\n", 1),
+        (("close-account", "nobody"), "", 1),
+        (("end-sessions", "nobody"), "", 1),
         (("create-gateway", "line\nbreak", "--plant", "north"), "", 2),
         (("create-gateway", "one", "--plant", "west"), "", 1),
         (("revoke-gateway", "nobody"), "", 1),
@@ -98,7 +104,50 @@ def test_a_revoked_gateway_is_let_in_no_more(
     assert count("gateway WHERE revoked_at IS NOT NULL") == 1
 
 
-@pytest.mark.parametrize("command", [("migrate",), ("seed",), ("revoke-gateway", "dock"), CREATE])
+ENDING = {
+    ("set-password", "vera", "--password-stdin"): (422, 303),
+    ("close-account", "vera"): (422, 422),
+    ("end-sessions", "vera"): (303, 422),
+}
+
+
+@pytest.mark.parametrize("command", ENDING)
+def test_all_sessions_of_a_person_are_ended(
+    *, shell: Shell, app: Flask, plant: Plant, command: tuple[str, ...]
+) -> None:
+    new = "another battery staple"
+    here, there, others = app.test_client(), app.test_client(), app.test_client()
+    for client, who in ((here, "vera"), (there, "vera"), (others, "otto")):
+        sign_in(client, who)
+    done = shell(*command, words=f"{new}\n")
+
+    assert done.exit_code == 0
+    assert "2 sessions" in done.stdout
+    assert new not in done.output
+    assert [client.get("/").status_code for client in (here, there, others)] == [302, 302, 200]
+    assert app.extensions["sessions"].of(plant.people["vera"]) == []
+    again = tuple(sign_in(here, "vera", word).status_code for word in (PASSWORD, new))
+    assert again == ENDING[command]
+
+
+def test_sessions_are_ended_without_the_cache_too(
+    *, config: Config, parts: Parts, app: Flask, plant: Plant
+) -> None:
+    client = app.test_client()
+    sign_in(client, "vera")
+    away = build_parts(replace(config, cache_url="valkey://127.0.0.1:1/0"))
+    lost = create_app(config, replace(parts, session_client=away.session_client))
+    done = lost.test_cli_runner().invoke(args=("end-sessions", "vera"), catch_exceptions=False)
+
+    assert (done.exit_code, done.stdout) == (0, "1 session of vera ended\n")
+    assert "does not answer" in done.stderr
+    assert client.get("/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("migrate",), ("seed",), ("revoke-gateway", "dock"), ("end-sessions", "vera"), CREATE],
+)
 def test_a_database_that_is_away_is_one_line(
     config: Config, parts: Parts, command: tuple[str, ...]
 ) -> None:

@@ -8,7 +8,7 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from redis import Redis
+from redis.connection import AbstractConnection
 from redis.exceptions import ConnectionError as Unreachable
 
 from app.observability import logs
@@ -49,7 +49,7 @@ def test_the_health_probe_asks_nobody(
     def never(*_: object, **__: object) -> None:
         pytest.fail("a health probe must not touch the cache or the database")
 
-    monkeypatch.setattr(Redis, "execute_command", never)
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", never)
     monkeypatch.setattr(parts.database.engine.pool, "connect", never)
 
     assert client.get("/healthz").status_code == 200
@@ -172,7 +172,7 @@ def test_neither_probe_nor_looks_depend_on_the_cache(
     def away(*_: object, **__: object) -> None:
         raise Unreachable
 
-    monkeypatch.setattr(Redis, "execute_command", away)
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", away)
     with client.get("/static/andon.css") as looks:
         assert (client.get("/healthz").status_code, looks.status_code) == (200, 200)
     page = client.get("/")

@@ -9,6 +9,7 @@ from dataclasses import replace
 import psycopg2
 import pytest
 from flask.testing import FlaskClient
+from redis.connection import AbstractConnection
 from sqlalchemy import Engine, event, text, update
 
 from app.config import Config
@@ -213,3 +214,25 @@ def test_the_worst_of_a_pages_answers_is_told(
 
     assert told[0] == "fill"
     assert set(told[1:]) <= set(KEPT)
+
+
+def test_a_board_at_hand_costs_one_round_trip(
+    client: FlaskClient, look: Look, queries: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session's: it proves who asks, and all that the page is made of."""
+    look("/")
+    look("/")
+    sent = []
+    send = AbstractConnection.send_packed_command
+
+    def noted(connection: AbstractConnection, command: object, **options: bool) -> None:
+        sent.append(command)
+        send(connection, command, **options)  # type: ignore[no-untyped-call]
+
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", noted)
+    queries.clear()
+    page = client.get("/")
+
+    assert (page.status_code, page.headers["X-Cache"]) == (200, "near")
+    assert len(sent) == 1
+    assert not [query for query in queries if "sign_in" in query or PLAN.search(query)]

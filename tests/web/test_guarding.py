@@ -6,15 +6,12 @@ from dataclasses import replace
 
 import psycopg2
 import pytest
-from flask import Flask
 from sqlalchemy import Engine, event
 
 from app.config import Config
 from app.factory import create_app
 from app.parts import Parts, build_parts
 from app.sessions import SessionStore
-from app.sessions.interface import Session
-from app.web.sign_ins import recovering
 from tests.builders import Plant, csrf_token, sign_in
 from tests.web.browsers import Browser, change, cookie, is_in, name_of, post, rows
 
@@ -145,16 +142,7 @@ def test_the_row_says_every_five_minutes_that_it_was_seen(parts: Parts, browser:
     assert seen == [(True, True), (True, False)]
 
 
-@pytest.fixture
-def durable(app: Flask, parts: Parts) -> Flask:
-    """The application, whose sessions are found again."""
-    Session(app, recover=recovering(parts))
-    return app
-
-
-def test_a_cache_that_lost_all_signs_nobody_out(
-    durable: Flask, parts: Parts, browser: Browser
-) -> None:
+def test_a_cache_that_lost_all_signs_nobody_out(parts: Parts, browser: Browser) -> None:
     vera, gone = browser("vera"), browser("vera")
     token = cookie(gone)
     post(gone, "/sign-out")
@@ -172,7 +160,7 @@ def test_a_cache_that_lost_all_signs_nobody_out(
     "over", ["seen_at = now() - interval '31 minutes'", "expires_at = now() - interval '1 second'"]
 )
 def test_a_cache_that_lost_all_brings_nothing_back_that_was_over(
-    durable: Flask, parts: Parts, browser: Browser, over: str
+    parts: Parts, browser: Browser, over: str
 ) -> None:
     vera = browser("vera")
     change(parts, f"UPDATE sign_in SET {over}")  # noqa: S608 (above)

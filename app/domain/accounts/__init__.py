@@ -36,9 +36,11 @@ from app.domain.accounts.passwords import (
     set_password,
 )
 from app.domain.accounts.sign_ins import Principal
+from app.domain.accounts.staying import STAYS, Reused, Stay, end, recall, stay
 
 __all__ = [
     "SHORTEST_PASSWORD",
+    "STAYS",
     "AccountsError",
     "Attempt",
     "Attempts",
@@ -49,6 +51,8 @@ __all__ = [
     "NoSuchPlant",
     "NotYourself",
     "Principal",
+    "Reused",
+    "Stay",
     "TooManyAttempts",
     "UsernameTaken",
     "WrongPassword",
@@ -58,6 +62,7 @@ __all__ = [
     "change_role",
     "create_operator",
     "device",
+    "end",
     "everybody",
     "has_password",
     "issue_token",
@@ -65,8 +70,10 @@ __all__ = [
     "note_seen",
     "operator_for_password",
     "operator_or_none",
+    "recall",
     "revoke",
     "set_active",
     "set_password",
     "sign_ins",
+    "stay",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -42,8 +42,10 @@ def everybody(session: Session, *, now: datetime, idle: timedelta) -> Sequence[A
     """All people by name, with their plant and on how many devices they are signed in."""
     live = and_(
         SignIn.operator_id == Operator.id,
-        SignIn.expires_at > now,
-        SignIn.seen_at > now - idle,
+        or_(
+            and_(SignIn.expires_at > now, SignIn.seen_at > now - idle),
+            SignIn.stays_until > now,
+        ),
     )
     return session.execute(
         select(

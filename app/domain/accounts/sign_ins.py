@@ -107,8 +107,8 @@ def sign_in(
     Of more than `MOST` the oldest end, and whatever is over goes too.
     """
     rows = list(_rows(session, operator.id))
-    over = [row for row in rows if row.expires_at <= now]
-    rest = [row for row in rows if row.expires_at > now]
+    over = [row for row in rows if row.is_over(now)]
+    rest = [row for row in rows if not row.is_over(now)]
     ended = over + rest[: max(0, len(rest) - MOST + 1)]
     _delete(session, ended)
     new = SignIn(
