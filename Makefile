@@ -4,10 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check e2e bench load lock format clean soak
+.PHONY: help run test check deploy-check e2e bench load lock format clean soak
 
 help: ## list the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/installed ## serve a seeded, simulated plant on http://127.0.0.1:8000 (PORT=8080 for another)
 	@exec $(BIN)/python -m lab.run
@@ -20,6 +20,9 @@ check: .venv/installed ## style, types, floors
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+deploy-check: .venv/installed ## may this tree be deployed, what would come of it, what does it cost (SINCE=commit, what is deployed)
+	@$(BIN)/python -m lab.deploycheck $(if $(SINCE),--since $(SINCE)) $(foreach name,$(REPLACING),--replacing $(name))
 
 e2e: .venv/installed ## a real browser watches the board (needs Debian's chromium)
 	@sh lab/chromium.sh && $(BIN)/python -m pytest -q -m e2e tests/journeys

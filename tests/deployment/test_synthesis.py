@@ -3,9 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deployment.synthesis import (
-    CUSTOM_OPTIONS,
-    ENVIRONMENT,
+from lab.deploycheck.strict import (
     DefinedTwice,
     DuplicateKey,
     OptionUnset,
@@ -15,8 +13,8 @@ from tests.deployment.synthesis import (
     UnknownSection,
     Unreadable,
     load,
-    synthesise,
 )
+from lab.deploycheck.synthesis import CUSTOM_OPTIONS, ENVIRONMENT, synthesise
 
 ASKING = """
     Resources:

@@ -33,14 +33,14 @@ def cookie(instance: Instance) -> str:
 
 
 class Stream:
-    """An event stream, event by event."""
+    """An event stream, event by event; at the live process itself, unless a whole URL is given."""
 
     opened: ClassVar[list["Stream"]] = []
 
     def __init__(self, instance: Instance, path: str, cookie: str, **headers: str) -> None:
         self.answer = HTTP.request(
             "GET",
-            instance.url("live", path),
+            path if path.startswith("http") else instance.url("live", path),
             headers={"Cookie": cookie, **headers},
             preload_content=False,
             timeout=urllib3.Timeout(connect=2, read=20),

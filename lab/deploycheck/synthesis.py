@@ -1,34 +1,27 @@
-"""Reads `.ebextensions` strictly and builds the CloudFormation template that it asks for.
+"""Builds the CloudFormation template that `.ebextensions` asks for, as Elastic Beanstalk would.
 
-Elastic Beanstalk drops a repeated key without a word and may ignore a file it cannot read; here
-both are refused. The rest follows its documentation: only an account can show what it really does.
+It follows the documentation: only an account can show what Elastic Beanstalk really does.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-Tree = dict[str, Any]
+from lab.deploycheck.strict import (
+    RESOURCE_SECTIONS,
+    DefinedTwice,
+    OptionUnset,
+    Tree,
+    Unreadable,
+    read,
+    read_expression,
+)
 
 CUSTOM_OPTIONS = "aws:elasticbeanstalk:customoption"
 ENVIRONMENT = "aws:elasticbeanstalk:application:environment"
-
-# Conditions, Transform and Rules are CloudFormation's, but documented nowhere for .ebextensions.
-RESOURCE_SECTIONS = ("Resources", "Parameters", "Mappings", "Outputs")
-SECTIONS = frozenset(
-    {
-        *RESOURCE_SECTIONS,
-        "option_settings",
-        *("packages", "groups", "users", "sources", "files"),
-        *("commands", "services", "container_commands"),
-    }
-)
-FUNCTIONS = frozenset({"Ref", "Fn::GetAtt", "Fn::Join", "Fn::FindInMap", "Fn::GetOptionSetting"})
+SECRETS = "aws:elasticbeanstalk:application:environmentsecrets"
 
 # What Elastic Beanstalk itself puts into the stack, as far as our files speak of it. `Ref` of an
 # environment is its name, which is what `Ref: AWSEBEnvironmentName` gives.
@@ -37,6 +30,10 @@ STUBS: Tree = {
         "Type": "AWS::EC2::SecurityGroup",
         "Properties": {"GroupDescription": "Made by Elastic Beanstalk"},
     },
+    "AWSEBV2LoadBalancer": {
+        "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        "Properties": {"Subnets": ["subnet-0a1b2c3d4e5f60718", "subnet-0b1c2d3e4f5061728"]},
+    },
     "AWSEBEnvironmentName": {
         "Type": "AWS::ElasticBeanstalk::Environment",
         "Properties": {"ApplicationName": "andon"},
@@ -44,50 +41,19 @@ STUBS: Tree = {
 }
 
 
-class Refused(Exception):
-    """A configuration file that Elastic Beanstalk would misread, drop or fail on."""
-
-    def __init__(self, where: str, why: str) -> None:
-        super().__init__(f"{where}: {why}")
-
-
-class Unreadable(Refused):
-    pass
-
-
-class DuplicateKey(Refused):
-    pass
-
-
-class ShortTag(Refused):
-    pass
-
-
-class UnknownSection(Refused):
-    pass
-
-
-class UndocumentedFunction(Refused):
-    pass
-
-
-class DefinedTwice(Refused):
-    pass
-
-
-class OptionUnset(Refused):
-    pass
-
-
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """What the files ask for: a template, and what the application will find in its environment.
 
-    A property is text, or the function that makes the text.
+    A property or a secret is text, or the function that makes the text. Of a secret it is the ARN.
     """
 
     template: Tree
     properties: Tree
+    secrets: Tree
+    settings: Tree
+    commands: Tree
+    places: dict[str, str]
 
     def of_type(self, kind: str) -> dict[str, Tree]:
         """The properties of each resource of that type, by logical name."""
@@ -97,61 +63,10 @@ class Deployment:
             if resource["Type"] == kind
         }
 
-
-def load(path: Path) -> Tree:
-    """The sections of one file, or a refusal that names the file and the line."""
-    loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
-    try:
-        root = loader.get_single_node()
-        if not isinstance(root, yaml.MappingNode):
-            raise Unreadable(path.name, "holds no sections")
-        _inspect(root, path.name)
-        for key, content in root.value:
-            _inspect_section(key, content, path.name)
-        sections: Tree = loader.construct_document(root)
-    except yaml.MarkedYAMLError as error:
-        raise Unreadable(f"{path.name}:{_line(error.problem_mark)}", str(error.problem)) from error
-    finally:
-        loader.dispose()
-    return sections
-
-
-def _line(mark: yaml.Mark | None) -> int:
-    return mark.line + 1 if mark else 0
-
-
-def _inspect_section(key: yaml.Node, content: yaml.Node, file: str) -> None:
-    where = f"{file}:{_line(key.start_mark)}"
-    if key.value not in SECTIONS:
-        raise UnknownSection(where, f"{key.value} is no section of .ebextensions")
-    if not isinstance(content, yaml.MappingNode):
-        # option_settings may also be a list; ours are not, so that a repeated key shows.
-        raise Unreadable(where, f"{key.value} must be a mapping")
-
-
-def _inspect(node: yaml.Node, file: str) -> None:
-    """Refuse what a lenient reader would take, wherever it stands below the node."""
-    if node.tag.startswith("!"):
-        where = f"{file}:{_line(node.start_mark)}"
-        raise ShortTag(where, f"{node.tag} is not evaluated in .ebextensions; write it in full")
-    if isinstance(node, yaml.MappingNode):
-        _inspect_keys([key for key, _ in node.value], file)
-        for _, value in node.value:
-            _inspect(value, file)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            _inspect(value, file)
-
-
-def _inspect_keys(keys: list[yaml.Node], file: str) -> None:
-    seen: set[str] = set()
-    for key in keys:
-        where = f"{file}:{_line(key.start_mark)}"
-        if key.value in seen:
-            raise DuplicateKey(where, f"{key.value} is given twice; the first is dropped silently")
-        if str(key.value).startswith("Fn::") and key.value not in FUNCTIONS:
-            raise UndocumentedFunction(where, f"{key.value} is not known to work in .ebextensions")
-        seen.add(key.value)
+    def ours(self) -> dict[str, Tree]:
+        """The resources of our files, without those Elastic Beanstalk makes by itself."""
+        resources: Tree = self.template["Resources"]
+        return {name: resource for name, resource in resources.items() if name not in STUBS}
 
 
 def synthesise(files: Iterable[Path], *, chosen: Tree | None = None) -> Deployment:
@@ -159,37 +74,49 @@ def synthesise(files: Iterable[Path], *, chosen: Tree | None = None) -> Deployme
 
     `chosen` are option settings made on the environment itself: they win over the files.
     """
-    sections = _merged(sorted(files, key=lambda path: path.name))
+    return of_texts({path.name: path.read_text(encoding="utf-8") for path in files}, chosen=chosen)
+
+
+def of_texts(texts: Mapping[str, str], *, chosen: Tree | None = None) -> Deployment:
+    """As `synthesise`, of files that are not on the disk but in a commit."""
+    places: dict[str, str] = {}
+    sections = _merged(texts, places)
     settings: Tree = sections.pop("option_settings", {})
     _choose(settings, chosen or {})
     template: Tree = {
         name: resolve(sections[name], settings) for name in RESOURCE_SECTIONS if name in sections
     }
     template["Resources"] = STUBS | template.get("Resources", {})
-    properties = {
-        name: resolve(expression(name, value), settings)
-        for name, value in settings.get(ENVIRONMENT, {}).items()
-    }
+    properties, secrets = (
+        {
+            name: resolve(expression(name, value), settings)
+            for name, value in settings.get(namespace, {}).items()
+        }
+        for namespace in (ENVIRONMENT, SECRETS)
+    )
     # cfn-lint checks the targets of a function only where CloudFormation would see it.
     template["Outputs"] = template.get("Outputs", {}) | {
         "Property" + re.sub(r"\W|_", "", name): {"Value": value}
-        for name, value in properties.items()
+        for name, value in (properties | secrets).items()
         if isinstance(value, dict)
     }
-    return Deployment(template, properties)
+    commands = sections.get("container_commands", {})
+    return Deployment(template, properties, secrets, settings, commands, places)
 
 
-def _merged(files: Iterable[Path]) -> Tree:
+def _merged(texts: Mapping[str, str], places: dict[str, str]) -> Tree:
     """All files as one; of an option set in two files the alphabetically later holds."""
     together: Tree = {}
-    for path in files:
-        for section, content in load(path).items():
+    for file in sorted(texts):
+        found = read(texts[file], file)
+        places |= found.places
+        for section, content in found.sections.items():
             so_far = together.setdefault(section, {})
             if section == "option_settings":
                 _choose(so_far, content)
                 continue
             for name in so_far.keys() & content.keys():
-                raise DefinedTwice(path.name, f"{section} {name} stands in another file already")
+                raise DefinedTwice(file, f"{section} {name} stands in another file already")
             so_far.update(content)
     return together
 
@@ -232,9 +159,7 @@ def expression(name: str, value: object) -> object:
         function_tree: Tree = json.loads(function[1])
     except json.JSONDecodeError as error:
         raise Unreadable(name, f"the backticks hold no JSON: {error}") from error
-    # JSON is YAML, so the strict reading of a file is had for the asking.
-    if node := yaml.compose(function[1], Loader=yaml.SafeLoader):
-        _inspect(node, name)
+    read_expression(function[1], name)
     return function_tree
 
 

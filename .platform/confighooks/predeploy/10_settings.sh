@@ -1,0 +1,7 @@
+#!/bin/sh
+# Settings that cannot be read end the deployment here, with what is wrong with them, while the old
+# version still answers; the processes would end one after another, without a word in the events.
+# Its twin in confighooks does the same when only a property is changed.
+set -eu
+. /var/app/venv/*/bin/activate
+exec python -c 'import os; from app.config import Config; Config.from_environment(os.environ)'

@@ -1,0 +1,45 @@
+"""Plants a fault in a copy of a real file, and says which rules complain."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from lab.deploycheck import rules
+from lab.deploycheck.judging import SUBNETS, by_cfn_lint, by_our_rules
+from lab.deploycheck.strict import Refused
+from lab.deploycheck.synthesis import CUSTOM_OPTIONS, Deployment, synthesise
+
+__all__ = ["CUSTOM_VPC", "FILES", "ROOT", "SUBNETS", "breaks", "complaints", "deployed", "plant"]
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / ".ebextensions").glob("*.config"))
+CUSTOM_VPC = SUBNETS | {"CacheVpc": "vpc-0c1d2e3f405162738"}
+
+
+def deployed(files: Iterable[Path] = FILES, **options: str) -> Deployment:
+    return synthesise(files, chosen={CUSTOM_OPTIONS: SUBNETS | options})
+
+
+def complaints(files: Iterable[Path], **options: str) -> set[str]:
+    """The names of all rules that the files break: ours, cfn-lint's, and of the strict reading."""
+    try:
+        deployment = deployed(files, **options)
+    except Refused as refusal:
+        return {type(refusal).__name__}
+    ours = {complaint.rule for complaint in by_our_rules(deployment)}
+    return ours | {complaint.rule for complaint in by_cfn_lint(deployment)}
+
+
+def breaks(rule: str, files: Iterable[Path]) -> bool:
+    """Whether the files break the rule; cfn-lint, which takes its time, is asked for its own."""
+    if rule not in rules.ALL:
+        return rule in complaints(files)
+    return any(complaint.rule == rule for complaint in by_our_rules(deployed(files)))
+
+
+def plant(folder: Path, file: Path, old: str, new: str) -> list[Path]:
+    """The real files, and of one a copy with the fault; what it replaces must stand there once."""
+    text = file.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    planted = folder / file.name
+    planted.write_text(text.replace(old, new), encoding="utf-8")
+    return [planted if path == file else path for path in FILES]
