@@ -38,6 +38,8 @@ def judged(replies: Sequence[Any], *, idle: int, touch_every: int) -> Loaded:
     for reply in (epoch, time):
         if isinstance(reply, Exception):
             raise reply
+    if isinstance(held, list):  # RESP2 knows no maps
+        held = dict(zip(held[::2], held[1::2], strict=True))
     if not isinstance(held, dict):
         return _not_a_hash(held)
     if b"!t" in held:

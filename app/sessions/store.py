@@ -122,8 +122,12 @@ class SessionStore:
     def load(self, token: Token) -> Loaded:
         """The session, which is seen by this; one round trip, and another each `touch_every`."""
         commands = question(self.layout, token)
-        replies = self._ask(lambda client: together(client, commands[0][1], *commands))
-        loaded = self._ask(lambda _: judged(replies, idle=self._idle, touch_every=self._touch))
+
+        def look(client: Client) -> Loaded:
+            replies = together(client, commands[0][1], *commands)
+            return judged(replies, idle=self._idle, touch_every=self._touch)
+
+        loaded = self._ask(look)
         if loaded.is_due:
             self._note_seen(commands[0][1], commands[1][1])
         return loaded
