@@ -106,8 +106,7 @@ def test_a_login_and_a_logout_work_while_the_replica_is_away(
     assert store.of("ada") == []
 
 
-def test_without_replicas_nothing_is_waited_for(app: Flask, make_app: MakeApp) -> None:
-    """Another server, that has none."""
+def test_without_replicas_nothing_is_waited_for(make_app: MakeApp) -> None:
     alone = make_app()
 
     assert alone.extensions["sessions"].end([signed_in(alone).name])

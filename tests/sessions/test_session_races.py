@@ -9,7 +9,7 @@ from tests.sessions.served import Browser, Served
 
 Two = tuple[Served, Served]
 
-TRIALS = [30, pytest.param(300, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])]
+TRIALS = [20, pytest.param(300, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])]
 # What a request in flight does, and what it is asked with.
 SLOW: dict[str, tuple[str, dict[str, object]]] = {
     "write": ("/write", {"key": "note", "value": "late", "look": 1}),

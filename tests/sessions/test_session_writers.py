@@ -11,7 +11,7 @@ from tests.sessions.served import Browser, Served
 Two = tuple[Served, Served]
 Step = Callable[[Browser, Served], object]
 
-TRIALS = [30, pytest.param(300, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])]
+TRIALS = [20, pytest.param(300, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])]
 
 # What was there before; what the slow one does meanwhile, and the fast one; what is there after.
 PAIRS: dict[str, tuple[Any, ...]] = {
