@@ -26,7 +26,9 @@ NEEDED = (
     *(".platform/nginx/", ".platform/hooks/", ".platform/confighooks/"),
 )
 # What an instance has no use for. A browser may be shown `app/web/static`, and nothing else.
-UNWANTED = (*(".git/", ".venv/", ".andon/", "lab/", "tests/", "benchmarks/"), ".elasticbeanstalk/")
+# `lab`, `tests` and `docs` weigh little, and keeping them out of `git archive` would keep them from
+# whoever downloads the project as an archive.
+UNWANTED = (".git/", ".venv/", ".venv-bench/", ".andon/", ".elasticbeanstalk/")
 SECRET_NAMES = re.compile(
     r"(^|/)(\.env(\..+)?|\.netrc|\.pgpass|credentials|id_(rsa|ed25519|ecdsa)"
     r"|.+\.(pem|key|p12|pfx|jks|kdbx|sqlite3?|dump))$"
@@ -59,7 +61,7 @@ def bundle(root: Path) -> Bundle:
 
 
 def of_commit(root: Path) -> Bundle:
-    """What is committed, without what `.gitattributes` keeps out of an archive."""
+    """What is committed."""
     packed = subprocess.run(
         ["git", "archive", "--format=tar", "HEAD"],  # noqa: S607 # whichever git is in use here
         cwd=root,
