@@ -34,7 +34,8 @@ The cases are attacks and mishaps, each with a control: the same step without it
 | 37, 38, 39 | crawlers, header injection, entropy | keys |
 | 40 | a stolen remember-me token | the product's: tests/web |
 
-Beside them: the asyncio reader (reader), and flask-session's own sessions (legacy).
+Beside them: the asyncio reader (reader), flask-session's own sessions (legacy), and what settings
+are refused (settings).
 """
 
 from collections.abc import Callable, Iterator
