@@ -41,6 +41,7 @@ def _install_sessions(app: Flask, parts: Parts) -> None:
         SESSION_REDIS=parts.session_client,
         SESSION_IDLE=rules.idle,
         SESSION_ABSOLUTE=rules.absolute,
+        SESSION_PER_USER=None,  # the rows have a limit of their own
         SESSION_REPLICAS=parts.config.cache_replicas,
         SESSION_COOKIE_NAME=session_cookie(parts.config),
         SESSION_COOKIE_SECURE=parts.config.in_production,

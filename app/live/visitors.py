@@ -47,4 +47,6 @@ class Visitors:
             if not isinstance(user, int) or not isinstance(row, int):
                 return False
             found = sign_ins.principal(session, sign_in=row, operator=user, name=seen.name, now=now)
+            if found is not None and now - found.seen_at >= sign_ins.SEEN_EVERY:
+                sign_ins.note_in_use(session, row, now)
             return found is not None

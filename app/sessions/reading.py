@@ -13,6 +13,8 @@ from redis.exceptions import ResponseError
 from app.sessions.layout import Layout
 from app.sessions.tokens import Token
 
+_RESERVED = ord("!")
+
 
 class Loaded(NamedTuple):
     """What the store has: live, missing, expired or ended; and what is in it, if it is live.
@@ -35,30 +37,25 @@ def question(layout: Layout, token: Token) -> tuple[tuple[str, ...], ...]:
 def judged(replies: Sequence[Any], *, idle: int, touch_every: int) -> Loaded:
     """What to think of a session; ages in ms. Raises the refusal of a server that cannot answer."""
     held, epoch, time = replies
-    for reply in (epoch, time):
-        if isinstance(reply, Exception):
-            raise reply
+    if isinstance(epoch, Exception) or isinstance(time, Exception):
+        raise epoch if isinstance(epoch, Exception) else time
     if isinstance(held, list):  # RESP2 knows no maps
         held = dict(zip(held[::2], held[1::2], strict=True))
     if not isinstance(held, dict):
         return _not_a_hash(held)
     if b"!t" in held:
         return Loaded("ended")
-    now = int(time[0]) * 1000 + int(time[1]) // 1000
     try:
         deadline, seen = int(held[b"!a"]), int(held[b"!s"])
-    except (KeyError, ValueError):
+        fields = {name.decode(): value for name, value in held.items() if name[0] != _RESERVED}
+    except (LookupError, ValueError):
         return Loaded("missing")
+    now = int(time[0]) * 1000 + int(time[1]) // 1000
     if now >= deadline or now - seen >= idle:
         return Loaded("expired")
     user = held.get(b"!u")
     if user is not None and held.get(b"!e") != (epoch or b"0"):
         return Loaded("ended")
-    fields = {
-        name.decode(errors="replace"): value
-        for name, value in held.items()
-        if not name.startswith(b"!")
-    }
     return Loaded("live", fields, user, now - seen >= touch_every)
 
 
