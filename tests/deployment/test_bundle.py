@@ -94,7 +94,8 @@ def test_a_secret_is_known_by_its_name(checkout: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [PRIVATE, f"key = {ACCESS!r}", "postgresql://andon:hunter2hunter2@db.example/andon"]
+    "text",
+    [PRIVATE, f"key = {ACCESS!r}", "postgresql://andon:" + "hunter2hunter2@db.example/andon"],
 )
 def test_a_secret_is_known_by_what_it_says(checkout: Path, text: str) -> None:
     write(checkout, {"app/settings.py": text})

@@ -3,5 +3,5 @@
 # version still answers; the processes would end one after another, without a word in the events.
 # Its twin in confighooks does the same when only a property is changed.
 set -eu
-. /var/app/venv/*/bin/activate
-exec python -c 'import os; from app.config import Config; Config.from_environment(os.environ)'
+# Not by `activate`, which reads what may not be set.
+exec /var/app/venv/*/bin/python -c 'import os; from app.config import Config; Config.from_environment(os.environ)'
