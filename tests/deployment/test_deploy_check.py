@@ -8,7 +8,7 @@ import pytest
 
 from lab.deploycheck.bundle import of_commit
 from tests.deployment.planting import ROOT
-from tests.deployment.test_bundle import git, write
+from tests.deployment.test_bundle import git
 
 TLS = "TransitEncryptionEnabled: true"
 
@@ -17,7 +17,11 @@ TLS = "TransitEncryptionEnabled: true"
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository of what this project uploads, with a release."""
     folder = tmp_path_factory.mktemp("released")
-    write(folder, {name: (file.content or b"").decode() for name, file in of_commit(ROOT).items()})
+    for name, file in of_commit(ROOT).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.content or b"")
+        path.chmod(file.mode)
     git(folder, "init", "-q")
     git(folder, "add", "-A", "-f")
     git(folder, "commit", "-qm", "all")
