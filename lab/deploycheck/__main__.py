@@ -19,10 +19,10 @@ def main(words: Sequence[str] | None = None) -> int:
     asked = _arguments(words)
     root: Path = asked.root
     files = sorted((root / ".ebextensions").glob("*.config"))
-    complaints = [
-        Complaint(rule, subject, why) for rule, (subject, why) in bundle.faults(bundle.bundle(root))
-    ]
+    complaints = []
     try:
+        found = bundle.faults(bundle.bundle(root))
+        complaints += [Complaint(rule, subject, why) for rule, (subject, why) in found]
         deployment = deployed(files)
         complaints += judge(deployment)
         if not any(complaint.rule == "starts" for complaint in complaints):

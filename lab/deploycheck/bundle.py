@@ -16,6 +16,7 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 from lab.deploycheck.rules.reading import Fault
+from lab.deploycheck.strict import Refused
 
 LARGEST = 512 * 1024 * 1024
 
@@ -43,6 +44,10 @@ PROCESS = re.compile(r"[A-Za-z0-9_-]+:\s*(\S+).*")
 DEFAULT_PORT = "8000"
 
 
+class NoCheckout(Refused):
+    """What would be uploaded is what is committed, and there is no commit to look at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Packed:
     """A file of the bundle. `mode` is the file's own; `content` is None of a broken link."""
@@ -61,13 +66,17 @@ def bundle(root: Path) -> Bundle:
 
 
 def of_commit(root: Path) -> Bundle:
-    """What is committed."""
-    packed = subprocess.run(
-        ["git", "archive", "--format=tar", "HEAD"],  # noqa: S607 # whichever git is in use here
-        cwd=root,
-        capture_output=True,
-        check=True,
-    ).stdout
+    """What is committed; refuses with `NoCheckout` where git knows of no commit."""
+    try:
+        packed = subprocess.run(
+            ["git", "archive", "--format=tar", "HEAD"],  # noqa: S607 # whichever git is in use here
+            cwd=root,
+            capture_output=True,
+            check=True,
+        ).stdout
+    except (FileNotFoundError, subprocess.CalledProcessError) as fault:
+        said = getattr(fault, "stderr", None) or b"there is no git here"
+        raise NoCheckout(str(root), f"git shows no commit: {said.decode().strip()}") from fault
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         return {
             member.name: Packed(member.mode, _content(archive, member))

@@ -1,18 +1,44 @@
 """Plants a fault in a copy of a real file, and says which rules complain."""
 
+import shutil
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
+
+import pytest
 
 from lab.deploycheck import rules
 from lab.deploycheck.judging import SUBNETS, by_cfn_lint, by_our_rules
 from lab.deploycheck.strict import Refused
 from lab.deploycheck.synthesis import CUSTOM_OPTIONS, Deployment, synthesise
 
-__all__ = ["CUSTOM_VPC", "FILES", "ROOT", "SUBNETS", "breaks", "complaints", "deployed", "plant"]
+__all__ = [
+    "CUSTOM_VPC",
+    "FILES",
+    "ROOT",
+    "SUBNETS",
+    "breaks",
+    "complaints",
+    "deployed",
+    "need_commit",
+    "plant",
+]
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / ".ebextensions").glob("*.config"))
 CUSTOM_VPC = SUBNETS | {"CacheVpc": "vpc-0c1d2e3f405162738"}
+
+
+def need_commit(folder: Path = ROOT) -> None:
+    """Skip where git is not, or shows no commit: an archive of the project has none."""
+    shown = shutil.which("git") and subprocess.run(
+        ["git", "rev-parse", "HEAD"],  # noqa: S607 # whichever git is in use here
+        cwd=folder,
+        capture_output=True,
+        check=False,
+    )
+    if not shown or shown.returncode:
+        pytest.skip(f"git shows no commit of {folder}")
 
 
 def deployed(files: Iterable[Path] = FILES, **options: str) -> Deployment:

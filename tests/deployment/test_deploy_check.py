@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab.deploycheck.bundle import of_commit
-from tests.deployment.planting import ROOT
+from tests.deployment.planting import ROOT, need_commit
 from tests.deployment.test_bundle import git
 
 TLS = "TransitEncryptionEnabled: true"
@@ -16,6 +16,7 @@ TLS = "TransitEncryptionEnabled: true"
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository of what this project uploads, with a release."""
+    need_commit()
     folder = tmp_path_factory.mktemp("released")
     for name, file in of_commit(ROOT).items():
         path = folder / name
@@ -27,6 +28,14 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     git(folder, "commit", "-qm", "all")
     git(folder, "tag", "v1")
     return folder
+
+
+def test_without_a_commit_it_says_so_in_a_line(tmp_path: Path) -> None:
+    ran = check(tmp_path)
+
+    assert ran.returncode == 1
+    assert ran.stderr == ""
+    assert "WRONG  NoCheckout" in ran.stdout
 
 
 def check(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
