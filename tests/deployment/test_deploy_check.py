@@ -35,7 +35,7 @@ def test_without_a_commit_it_says_so_in_a_line(tmp_path: Path) -> None:
 
     assert ran.returncode == 1
     assert ran.stderr == ""
-    assert "WRONG  NoCheckout" in ran.stdout
+    assert "git shows no commit" in ran.stdout
 
 
 def check(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
