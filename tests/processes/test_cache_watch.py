@@ -15,6 +15,8 @@ def test_ctrl_c_ends_watching_without_a_word(instance: Instance) -> None:
         stderr=subprocess.PIPE,
         cwd=procfile.ROOT,
         text=True,
+        # Whoever runs the tests in a shell's background has had Ctrl-C switched off for all.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (one call)
     )
     assert watching.stdout is not None
     head = watching.stdout.readline()
