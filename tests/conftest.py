@@ -19,6 +19,7 @@ from app.factory import create_app
 from app.models.schema import migrate
 from app.parts import Parts, build_parts
 from lab.engines import Postgres, Valkey
+from lab.shards import Cluster
 from tests.builders import Plant, a_plant
 
 DATABASE = "ANDON_TEST_DATABASE"
@@ -84,6 +85,22 @@ def built(config: Config) -> Iterator[Parts]:
     parts.cache.close()
     parts.database.engine.dispose()
     parts.redis.close()
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[Valkey]:
+    """A server that this test may wipe, freeze, stop or kill."""
+    server = Valkey(tmp_path / "valkey").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Three primaries with a replica each."""
+    cluster = Cluster(tmp_path_factory.mktemp("cluster")).start()
+    yield cluster
+    cluster.stop()
 
 
 @pytest.fixture

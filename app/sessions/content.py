@@ -25,8 +25,8 @@ class SessionTooLarge(ValueError):
 class Content:
     """Values by key; changes within lists and dicts are found by spelling them again."""
 
-    def __init__(self, stored: Mapping[str, bytes] | None = None) -> None:
-        self._stored = dict(stored or {})
+    def __init__(self) -> None:
+        self._stored: dict[str, bytes] = {}
         self._values: dict[str, Any] = {}
         self._assigned: set[str] = set()
         self._looked: set[str] = set()

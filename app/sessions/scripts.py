@@ -20,6 +20,14 @@ from app.sessions.trips import together
 
 Client = Redis | RedisCluster
 
+_ENTOMB = """
+local function entomb(name, milliseconds)
+  redis.call('DEL', name)
+  redis.call('HSET', name, '!t', 1)
+  redis.call('PEXPIRE', name, milliseconds)
+end
+"""
+
 # Keys: session, epoch. «ended» where somebody ended it, «expired» by the clock, else «missing».
 # Lua takes «inf» and «nan» for numbers; a moment is digits.
 _JUDGE = """
@@ -62,16 +70,12 @@ if not user then redis.call('PEXPIRE', KEYS[1], math.min(ARGV[1], deadline - now
 # that may be one that was to be recovered.
 SAVE = (
     _JUDGE
+    + _ENTOMB
     + """
 local asked = cmsgpack.unpack(ARGV[1])
 local key, source, digest = KEYS[1], KEYS[1], asked.digest
 if asked.kind == 'move' then source = KEYS[4] end
 local stem = string.sub(key, 1, #key - #digest)
-local function entomb(name)
-  redis.call('DEL', name)
-  redis.call('HSET', name, '!t', 1)
-  redis.call('PEXPIRE', name, asked.tombstone)
-end
 
 local before = redis.pcall('HGET', key, '!n')
 if before == asked.nonce then return {'saved'} end
@@ -127,14 +131,14 @@ if asked.kind == 'new' then
   end
 end
 if KEYS[4] then
-  entomb(KEYS[4])
+  entomb(KEYS[4], asked.tombstone)
   redis.call('ZREM', KEYS[3], string.sub(KEYS[4], #stem + 1))
 end
 if user and asked.kind ~= 'change' then
   redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
   while asked.per_user > 0 and redis.call('ZCARD', KEYS[3]) >= asked.per_user do
     local oldest = redis.call('ZPOPMIN', KEYS[3])[1]
-    entomb(stem .. oldest)
+    entomb(stem .. oldest, asked.tombstone)
     redis.call('PUBLISH', asked.channel, asked.tag .. ':' .. oldest)
   end
   redis.call('ZADD', KEYS[3], deadline, digest)
@@ -174,19 +178,21 @@ return {'saved', ms(count)}
 
 # Keys: session, index. Digest, how long the tombstone stands (longer than any request), channel,
 # tag.
-END = """
+END = (
+    _ENTOMB
+    + """
 redis.call('ZREM', KEYS[2], ARGV[1])
-local ended = redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], '!t', 1)
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
+entomb(KEYS[1], ARGV[2])
 redis.call('PUBLISH', ARGV[3], ARGV[4] .. ':' .. ARGV[1])
-return ended
 """
+)
 
 # Keys: epoch, index. The new epoch, how long any session may still live, the stem of the sessions'
 # keys, a digest to keep, the tombstones' time, channel, tag. What is restored from before names
 # another epoch.
-END_ALL = """
+END_ALL = (
+    _ENTOMB
+    + """
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 local digests = redis.call('ZRANGE', KEYS[2], 0, -1)
 for _, digest in ipairs(digests) do
@@ -195,14 +201,12 @@ for _, digest in ipairs(digests) do
     redis.call('HSET', session, '!e', ARGV[1])
   else
     redis.call('ZREM', KEYS[2], digest)
-    redis.call('DEL', session)
-    redis.call('HSET', session, '!t', 1)
-    redis.call('PEXPIRE', session, ARGV[5])
+    entomb(session, ARGV[5])
     redis.call('PUBLISH', ARGV[6], ARGV[7] .. ':' .. digest)
   end
 end
-return #digests
 """
+)
 
 # Keys: index, epoch. The stem of the sessions' keys, idle. Digest, began, not seen for, deadline.
 LIST = (

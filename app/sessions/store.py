@@ -135,7 +135,7 @@ class SessionStore:
     def _note_seen(self, *keys: str) -> None:
         """A primary that was just demoted can still be read from."""
         with suppress(SessionsAway):
-            self._ask(lambda client: scripts.run(client, scripts.TOUCH, keys, self._idle))
+            self._run(scripts.TOUCH, keys, self._idle)
 
     def save(self, token: Token, change: Change, *, nonce: bytes) -> Sequence[Any]:
         """Write the change, whole or not at all, and once however often the nonce is sent.
@@ -150,6 +150,7 @@ class SessionStore:
         ]
         if change.replaces is not None and change.replaces.tag == token.tag:
             keys.append(self.layout.session(change.replaces.name))
+        fields, size = change.beside or (0, 0)
         asked = self._asked | {
             "nonce": nonce.hex(),
             "digest": token.digest,
@@ -157,13 +158,13 @@ class SessionStore:
             "kind": change.kind,
             "deadline": change.deadline,
             "looked": change.beside is not None,
-            "fields": change.beside[0] if change.beside else 0,
-            "bytes": change.beside[1] if change.beside else 0,
+            "fields": fields,
+            "bytes": size,
         }
         flat = [part for field in change.fields for part in field]
         arguments = (codec.encode(asked), change.user, len(change.fields), *flat, *change.removed)
         if change.kind == "change" or not token.is_signed_in:
-            reply = self._ask(lambda client: scripts.run(client, scripts.SAVE, keys, *arguments))
+            reply = self._run(scripts.SAVE, keys, *arguments)
         else:
             reply, _ = self._confirmed(scripts.SAVE, keys, *arguments)
         return [reply[0].decode(), *reply[1:]]
@@ -174,8 +175,8 @@ class SessionStore:
         Raises `TypeError` where the field is no number.
         """
         keys = self.layout.session(token.name), self.layout.epoch(token.tag)
-        arguments = (self._idle, field, by, secrets.token_hex(8))
-        reply = self._ask(lambda client: scripts.run(client, scripts.INCREASE, keys, *arguments))
+        nonce = secrets.token_hex(8)
+        reply = self._run(scripts.INCREASE, keys, self._idle, field, by, nonce)
         if reply[0] == b"no number":
             raise TypeError(f"{field!r} is no number")
         return int(reply[1]) if reply[0] == b"saved" else None
@@ -235,10 +236,8 @@ class SessionStore:
         return sorted(found, key=lambda view: view.began_at, reverse=True)
 
     def _listed(self, tag: str) -> Iterable[SessionView]:
-        keys, idle = (self.layout.index(tag), self.layout.epoch(tag)), self._idle
-        rows = self._ask(
-            lambda client: scripts.run(client, scripts.LIST, keys, self.layout.stem(tag), idle)
-        )
+        keys, stem = (self.layout.index(tag), self.layout.epoch(tag)), self.layout.stem(tag)
+        rows = self._run(scripts.LIST, keys, stem, self._idle)
         for digest, began, idle_for, deadline in rows:
             yield SessionView(
                 f"{tag}:{digest.decode()}",
@@ -248,6 +247,9 @@ class SessionStore:
             )
 
     # The server
+
+    def _run(self, script: str, keys: Sequence[str], *arguments: bytes | str | int) -> Any:  # noqa: ANN401 (what a script answers)
+        return self._ask(lambda client: scripts.run(client, script, keys, *arguments))
 
     def _confirmed(
         self, script: str, keys: Sequence[str], *arguments: bytes | str | int

@@ -96,7 +96,6 @@ def recovering(parts: Parts) -> Durable:
 
     def recover(name: str) -> Recovered | None:
         with parts.database.transaction() as database:
-            found = sign_ins.recover(database, name, now=datetime.now(UTC), idle=idle)
-        return None if found is None else Recovered(*found)
+            return sign_ins.recover(database, name, now=datetime.now(UTC), idle=idle)
 
     return recover

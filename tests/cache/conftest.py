@@ -3,14 +3,12 @@
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import psycopg2
 import pytest
 
 from app.config import Config
 from lab.engines import Valkey
-from lab.shards import Cluster
 from tests.cache.floor import Floor
 
 
@@ -24,22 +22,6 @@ def config(config: Config, worker: int) -> Config:
         cursor.execute(f"CREATE DATABASE cache_{worker}")
     connection.close()
     return replace(config, database_url=f"{server}/cache_{worker}")
-
-
-@pytest.fixture
-def valkey(tmp_path: Path) -> Iterator[Valkey]:
-    """A server that this test may wipe, freeze, stop or kill."""
-    server = Valkey(tmp_path / "valkey").start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Three primaries with a replica each."""
-    cluster = Cluster(tmp_path_factory.mktemp("cluster")).start()
-    yield cluster
-    cluster.stop()
 
 
 @pytest.fixture

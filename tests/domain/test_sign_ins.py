@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.accounts import operator_for_password, set_active, sign_ins
 from app.models import Operator, SignIn
 from app.parts import Parts
+from app.sessions import Recovered
 from tests.builders import PASSWORD, Plant
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -203,7 +204,7 @@ def test_being_seen_is_noted_every_five_minutes(
     assert seen == [0, 0, 5, 5, 5, 10]
 
 
-def recovered(parts: Parts, name: str, now: datetime) -> sign_ins.Recoverable | None:
+def recovered(parts: Parts, name: str, now: datetime) -> Recovered | None:
     with parts.database.transaction() as session:
         return sign_ins.recover(session, name, now=now, idle=IDLE)
 

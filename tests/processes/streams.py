@@ -69,3 +69,12 @@ class Stream:
                 elif field == "data":
                     yield {**event, "data": json.loads(value)}
                     event = {}
+
+
+@pytest.fixture(autouse=True)
+def hung_up() -> Iterator[None]:
+    """Whatever a test opened is closed after it."""
+    yield
+    while Stream.opened:
+        Stream.opened.pop().close()
+    HTTP.clear()

@@ -1,7 +1,6 @@
 """The live process as browsers meet it."""
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 
 from app.commands.drain.teller import SWEEP_SECONDS
 from tests.processes.conftest import Instance, until
-from tests.processes.streams import HTTP, Stream, cookie
+from tests.processes.streams import HTTP, Stream, cookie, hung_up  # noqa: F401 (a fixture)
 
 
 def send_reading(instance: Instance, value: float) -> None:
@@ -28,15 +27,6 @@ def send_reading(instance: Instance, value: float) -> None:
         headers={"Authorization": f"Bearer {instance.plant.token}"},
     )
     assert answer.status == 202, answer.data
-
-
-@pytest.fixture(autouse=True)
-def hung_up() -> Iterator[None]:
-    """Whatever a test opened is closed after it."""
-    yield
-    while Stream.opened:
-        Stream.opened.pop().close()
-    HTTP.clear()
 
 
 def test_a_stranger_hears_nothing(shared: Instance) -> None:

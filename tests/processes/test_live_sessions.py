@@ -2,24 +2,12 @@
 
 import threading
 import time
-from collections.abc import Iterator
-
-import pytest
 
 from app.live.listener import HEARTBEAT_SECONDS
 from app.parts import session_keys
 from app.sessions import SessionStore
 from tests.processes.conftest import Instance
-from tests.processes.streams import HTTP, Stream, cookie
-
-
-@pytest.fixture(autouse=True)
-def hung_up() -> Iterator[None]:
-    """Whatever a test opened is closed after it."""
-    yield
-    while Stream.opened:
-        Stream.opened.pop().close()
-    HTTP.clear()
+from tests.processes.streams import HTTP, Stream, cookie, hung_up  # noqa: F401 (a fixture)
 
 
 def end_session(instance: Instance, cookie: str) -> None:

@@ -48,7 +48,6 @@ from redis import Redis
 
 from app.sessions import SessionStore
 from lab.engines import Valkey
-from lab.shards import Cluster
 from tests.sessions.application import connect, create_app
 from tests.sessions.pair import Pair
 from tests.sessions.served import Served
@@ -73,27 +72,11 @@ def server(_server: Valkey) -> Valkey:
 
 
 @pytest.fixture
-def valkey(tmp_path: Path) -> Iterator[Valkey]:
-    """A server that this test may wipe, freeze, stop or kill."""
-    server = Valkey(tmp_path / "valkey").start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
 def pair(tmp_path: Path) -> Iterator[Pair]:
     """A primary with a replica, in step."""
     pair = Pair(tmp_path)
     yield pair.follow()
     pair.close()
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Three primaries with a replica each."""
-    cluster = Cluster(tmp_path_factory.mktemp("cluster")).start()
-    yield cluster
-    cluster.stop()
 
 
 @pytest.fixture

@@ -1,9 +1,13 @@
 """Browsers of several people before one application."""
 
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
 
+from app.parts import Parts
 from app.sessions import SessionStore
 from tests.builders import Plant, sign_in
 from tests.web.browsers import Browser
@@ -26,3 +30,16 @@ def browser(app: Flask, plant: Plant) -> Browser:
 def store(app: Flask) -> SessionStore:
     kept: SessionStore = app.extensions["sessions"]
     return kept
+
+
+@pytest.fixture
+def queries(parts: Parts) -> Iterator[list[str]]:
+    """The statements that were sent to the database, by pages and by the cache itself."""
+    sent: list[str] = []
+
+    def note(*arguments: object) -> None:
+        sent.append(str(arguments[2]))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(Engine, "before_cursor_execute", note)

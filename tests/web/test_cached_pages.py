@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 from flask.testing import FlaskClient
 from redis.connection import AbstractConnection
-from sqlalchemy import Engine, event, text, update
+from sqlalchemy import text, update
 
 from app.config import Config
 from app.factory import create_app
@@ -22,19 +22,6 @@ PLAN = re.compile(r"\b(?:FROM|JOIN) (?:plant|line|station|sensor|shift|call)\b",
 # Another test's transaction on the same server may take as long as its seed.
 LONGEST_WAIT_SECONDS = 60
 KEPT = ("near", "hit")
-
-
-@pytest.fixture
-def queries(parts: Parts) -> Iterator[list[str]]:
-    """The statements that were sent to the database, by pages and by the cache itself."""
-    sent: list[str] = []
-
-    def note(*arguments: object) -> None:
-        sent.append(str(arguments[2]))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(Engine, "before_cursor_execute", note)
 
 
 Look = Callable[[str], str]

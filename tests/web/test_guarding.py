@@ -1,12 +1,10 @@
 """What a session is worth: its row decides, whatever the cache says or has lost."""
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 
 import psycopg2
 import pytest
-from sqlalchemy import Engine, event
 
 from app.config import Config
 from app.factory import create_app
@@ -16,28 +14,15 @@ from tests.builders import Plant, csrf_token, sign_in
 from tests.web.browsers import Browser, change, cookie, is_in, name_of, post, rows
 
 
-@contextmanager
-def counting() -> Iterator[list[str]]:
-    """The statements that are sent to the database meanwhile."""
-    sent: list[str] = []
-
-    def note(*arguments: object) -> None:
-        sent.append(str(arguments[2]))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(Engine, "before_cursor_execute", note)
-
-
-def test_a_second_request_asks_postgresql_nothing(browser: Browser) -> None:
+def test_a_second_request_asks_postgresql_nothing(browser: Browser, queries: list[str]) -> None:
     vera = browser("vera")
     while vera.get("/account/password").headers["X-Cache"] != "near":
         pass
-    with counting() as sent:
-        answer = vera.get("/account/password")
+    queries.clear()
+    answer = vera.get("/account/password")
 
     assert (answer.status_code, answer.headers["X-Cache"]) == (200, "near")
-    assert sent == []
+    assert queries == []
 
 
 def test_a_sign_in_whose_row_is_gone_is_over(parts: Parts, browser: Browser) -> None:

@@ -24,7 +24,6 @@ from app.domain.accounts.operators import (
     change_role,
     create_operator,
     everybody,
-    operator_or_none,
     set_active,
 )
 from app.domain.accounts.passwords import (
@@ -69,7 +68,6 @@ __all__ = [
     "named",
     "note_seen",
     "operator_for_password",
-    "operator_or_none",
     "recall",
     "revoke",
     "set_active",

@@ -83,12 +83,6 @@ def change_role(session: Session, operator_id: int, role: str, *, by: int) -> Op
     return operator
 
 
-def operator_or_none(session: Session, operator_id: int) -> Operator | None:
-    """The operator, or None if there is none of that number or the account is closed."""
-    operator = session.get(Operator, operator_id)
-    return operator if operator and operator.active else None
-
-
 def _check_role(role: str) -> None:
     if role not in ROLES:
         raise BadUser(f"a role is one of {', '.join(ROLES)}")

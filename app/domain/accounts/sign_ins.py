@@ -6,7 +6,6 @@ takes to make it anew. It may also bring an ended one back, after a failover: it
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from msgspec import Struct
 from sqlalchemy import bindparam, delete, select, update
@@ -16,6 +15,7 @@ from app.cache import Policy, Query
 from app.database import Ask, directly
 from app.domain.accounts.passwords import LARGEST_ID, locked
 from app.models import Operator, SignIn, at_least
+from app.sessions import Recovered
 
 # A person works on a desk, a phone, a tablet at the line; more are forgotten sign-ins.
 MOST = 10
@@ -66,14 +66,6 @@ class Principal(Struct, frozen=True, kw_only=True):
     def may(self, role: str) -> bool:
         """Whether this person's role is `role` or above it."""
         return at_least(self.role, role)
-
-
-class Recoverable(NamedTuple):
-    """What a session is made anew from: whose it is, until when, and what it holds."""
-
-    user: int
-    until: datetime
-    fields: dict[str, object]
 
 
 def principal(
@@ -171,7 +163,7 @@ def note_in_use(session: Session, sign_in_id: int, now: datetime) -> None:
     )
 
 
-def recover(session: Session, name: str, *, now: datetime, idle: timedelta) -> Recoverable | None:
+def recover(session: Session, name: str, *, now: datetime, idle: timedelta) -> Recovered | None:
     """What the cache lost of the session of this name; None if it was over by then.
 
     One that nobody used for `idle` does not come back, and neither does one whose account closed.
@@ -188,7 +180,7 @@ def recover(session: Session, name: str, *, now: datetime, idle: timedelta) -> R
     ).one_or_none()
     if found is None:
         return None
-    return Recoverable(found.operator_id, found.expires_at, {"sign_in": found.id})
+    return Recovered(found.operator_id, found.expires_at, {"sign_in": found.id})
 
 
 def _rows(session: Session, operator_id: int) -> Iterable[SignIn]:
