@@ -18,7 +18,7 @@ def overflows(config: Config, parts: Parts, numbers: Sequence[str]) -> list[bool
         subscriber = connect_subscriber(config.cache_url)
         hub = Hub(subscriber, ended="ended")
         hub.start()
-        while not hub.hears:
+        while not hub.hears:  # noqa: ASYNC110 (it has no event: pages ask, and are refused)
             await asyncio.sleep(0.01)
         found = []
         async with hub.listen("board:north", session="vera") as mailbox:
