@@ -18,12 +18,51 @@ from app.streams import Announcer, Client, Landing, connect, is_cluster
 POSTGRESQL_PORT = 5432
 
 
+class Access:
+    """How this process signs in: options for redis-py, empty where the URLs say all."""
+
+    def __init__(self, config: Config) -> None:
+        signer = iam.Signer(config.aws_region or "")
+        tokens = _cache_tokens(signer, config.cache_iam)
+        self.cache = _options(config.cache_url, tokens)
+        self.asyncio = iam.asyncio_options(tokens)
+        self.subscriber = iam.subscriber_options(tokens)
+        self.query_cache = self.cache
+        if config.query_cache_url:
+            tokens = _cache_tokens(signer, config.query_cache_iam)
+            self.query_cache = _options(config.query_cache_url, tokens)
+        # Gives each connection its password.
+        self.database = (
+            _database_tokens(signer, config.database_url) if config.database_iam else None
+        )
+
+
+def _cache_tokens(signer: iam.Signer, user: IamUser | None) -> iam.CacheTokens | None:
+    if user is None:
+        return None
+    token = partial(
+        signer.cache_token, user=user.name, cache=user.cache, is_serverless=user.is_serverless
+    )
+    return iam.CacheTokens(user.name, token)
+
+
+def _database_tokens(signer: iam.Signer, url: str) -> iam.DatabaseTokens:
+    at = make_url(url)
+    port = at.port or POSTGRESQL_PORT
+    user, host = at.username or "", at.host or ""
+    return iam.DatabaseTokens(partial(signer.database_token, user=user, host=host, port=port))
+
+
+def _options(url: str, tokens: iam.CacheTokens | None) -> dict[str, Any]:
+    return iam.cluster_options(tokens) if is_cluster(url) else iam.client_options(tokens)
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What web requests, commands and tests are handed. No other globals exist."""
 
     config: Config
-    access: "Access"
+    access: Access
     database: Database
     cache: QueryCache
     redis: Client
@@ -52,46 +91,6 @@ def build_parts(config: Config) -> Parts:
         announcer=Announcer(redis),
         session_client=_session_client(config, access, cache),
     )
-
-
-class Access:
-    """How this process signs in: options for redis-py, empty where the URLs say all."""
-
-    def __init__(self, config: Config) -> None:
-        signer = iam.Signer(config.aws_region or "")
-        tokens = _tokens(signer, config.cache_iam)
-        self.cache = _options(config.cache_url, tokens)
-        self.asyncio = iam.asyncio_options(tokens)
-        self.subscriber = iam.subscriber_options(tokens)
-        self.query_cache = self.cache
-        if config.query_cache_url:
-            self.query_cache = _options(
-                config.query_cache_url, _tokens(signer, config.query_cache_iam)
-            )
-        self.database: Callable[[], str] | None = None
-        if config.database_iam:
-            url = make_url(config.database_url)
-            self.database = iam.DatabaseTokens(
-                partial(
-                    signer.database_token,
-                    user=url.username or "",
-                    host=url.host or "",
-                    port=url.port or POSTGRESQL_PORT,
-                )
-            )
-
-
-def _tokens(signer: iam.Signer, user: IamUser | None) -> iam.CacheTokens | None:
-    if user is None:
-        return None
-    token = partial(
-        signer.cache_token, user=user.name, cache=user.cache, is_serverless=user.is_serverless
-    )
-    return iam.CacheTokens(user.name, token)
-
-
-def _options(url: str, tokens: iam.CacheTokens | None) -> dict[str, Any]:
-    return iam.cluster_options(tokens) if is_cluster(url) else iam.client_options(tokens)
 
 
 def _session_client(config: Config, access: Access, cache: QueryCache) -> Callable[[], Any]:

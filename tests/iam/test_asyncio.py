@@ -1,6 +1,7 @@
 """The clients of asyncio, and a subscription that must not be interrupted."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -144,5 +145,30 @@ def test_who_listens_goes_on_where_a_token_is_refused(
         await say("one-3")
 
     mailbox = listen(door, tokens, meanwhile)
+
+    assert (mailbox.ending, mailbox.overflowed) == (None, False)
+
+
+@pytest.mark.usefixtures("hurried")
+def test_who_listens_does_not_wait_for_credentials(
+    door: Door, amazon: Amazon, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "PULSE_WAIT_SECONDS", 0.5)
+    fetching = threading.Event()
+    fetching.set()
+
+    def token() -> str:
+        fetching.wait(5)
+        return amazon.token()
+
+    async def meanwhile(say: Heard) -> None:
+        fetching.clear()
+        clock.now = HALF_A_DAY
+        await asyncio.sleep(1)  # twice as long as the hub waits for an answer
+        await say("one-1")
+        fetching.set()
+        await until(lambda: door.auths() == 1)
+
+    mailbox = listen(door, CacheTokens(USER, token, clock=clock), meanwhile)
 
     assert (mailbox.ending, mailbox.overflowed) == (None, False)
