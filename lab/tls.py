@@ -28,6 +28,7 @@ class TlsFront:
         self.port = 0
         self._context = _certified(folder, self.ca, names)
         self._server: asyncio.Server | None = None
+        self._open: set[asyncio.WriteTransport] = set()
 
     def start(self) -> Self:
         self._loop = asyncio.new_event_loop()
@@ -49,27 +50,30 @@ class TlsFront:
         return int(self._server.sockets[0].getsockname()[1])
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        onward = await asyncio.open_connection("127.0.0.1", self.behind)
+        try:
+            onward = await asyncio.open_connection("127.0.0.1", self.behind)
+        except OSError:
+            writer.transport.abort()  # nobody is behind it just now
+            return
+        ends = {writer.transport, onward[1].transport}
+        self._open |= ends
         ways = [
             asyncio.create_task(_pump(reader, onward[1])),
             asyncio.create_task(_pump(onward[0], writer)),
         ]
-        try:
-            # The first that ends, ends the other: half a connection is none.
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for way in ways:
-                way.cancel()
-            for end in (writer, onward[1]):
-                end.transport.abort()
+        # The first that ends, ends the other: half a connection is none.
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.abort()
+        await asyncio.wait(ways)
+        self._open -= ends
 
     async def _end(self) -> None:
         if self._server is not None:
             self._server.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for end in self._open:
+            end.abort()
+        await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
 
 
 def _certified(folder: Path, ca: Path, names: Sequence[str]) -> ssl.SSLContext:
