@@ -115,8 +115,6 @@ def _made(kind: Any, url: str, options: dict[str, Any]) -> Any:  # noqa: ANN401 
         client.connection_pool.connection_class = connection_class
     elif connection_class is not None:
         client.connection_kwargs["connection_class"] = connection_class
-        for node in client.startup_nodes:
-            node.connection_class = connection_class
     return client
 
 
