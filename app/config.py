@@ -42,6 +42,8 @@ class Config:
     session_idle: timedelta = timedelta(minutes=30)
     # Secrets of before: what they signed is believed, and nothing new is signed with them.
     secret_key_fallbacks: tuple[str, ...] = ()
+    # For who asks for metrics from elsewhere; without one only this machine may.
+    metrics_token: str | None = None
     # How many replicas the cache has, where that is known; else it is learnt.
     cache_replicas: int | None = None
 
@@ -70,6 +72,7 @@ class Config:
             session_lifetime=read.minutes("SESSION_MINUTES", default=720),
             session_idle=read.minutes("SESSION_IDLE_MINUTES", default=30),
             secret_key_fallbacks=read.secrets("SECRET_KEY_FALLBACKS"),
+            metrics_token=read.metrics_token("METRICS_TOKEN"),
             cache_replicas=read.number("CACHE_REPLICAS", lowest=0, highest=5),
         )
         if settings.session_idle > settings.session_lifetime:
@@ -97,6 +100,9 @@ class _Reading:
         if value and len(value) < SHORTEST_SECRET:
             self.complaints.append(f"{name} is shorter than {SHORTEST_SECRET} characters")
         return value
+
+    def metrics_token(self, name: str) -> str | None:
+        return self.secret(name) if self._environment.get(name) else None
 
     def secrets(self, name: str) -> tuple[str, ...]:
         """Several, by commas."""

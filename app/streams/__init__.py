@@ -9,7 +9,7 @@ from app.streams.client import (
     connect_async,
     connect_subscriber,
 )
-from app.streams.landing import Entry, Landing, LandingFull
+from app.streams.landing import Entry, Landing, LandingFull, Standing
 
 __all__ = [
     "PASSING",
@@ -20,6 +20,7 @@ __all__ = [
     "Entry",
     "Landing",
     "LandingFull",
+    "Standing",
     "connect",
     "connect_async",
     "connect_subscriber",

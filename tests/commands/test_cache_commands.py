@@ -5,9 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.cache import Store
+from app.cache import Counts, Store, counts
 from app.commands.cache import command
-from app.commands.cache.counting import Counts, counts
 from app.config import Config
 from app.domain import board
 from app.factory import create_app
