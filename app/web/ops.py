@@ -71,6 +71,8 @@ def _page(
         moment=now,
         told=told,
         cards=_cards(samples, told),
+        # Who spares most stands first.
+        queries=sorted(told.queries.items(), key=lambda each: -each[1].saved_seconds),
         policies={name: query.policy for name, query in QUERIES.items()},
         instances=Instances(parts().redis).seen(),
         mixes=MIXES,
