@@ -133,7 +133,9 @@ class Landing:
             return Standing(stream, 0, 0, 0, 0, 0)
         told = self._redis.xinfo_stream(stream)
         groups = self._redis.xinfo_groups(stream)
-        ours = next((group for group in groups if group["name"] == GROUP.encode()), {})
+        ours: dict[str, int] = next(
+            (group for group in groups if group["name"] == GROUP.encode()), {}
+        )
         return Standing(
             stream,
             waiting=told["length"],

@@ -130,7 +130,7 @@ def test_watching_once_tells_what_was_asked_in_a_second(
         store.count({"line|hit": 7})
         return now
 
-    monkeypatch.setattr(command.cache, "counts", and_then_some)
+    monkeypatch.setattr("app.commands.cache.command.cache.counts", and_then_some)
     monkeypatch.setattr(command, "WATCH_SECONDS", 0.0)
     rows = said(shell, "watch", "--once").splitlines()
 
