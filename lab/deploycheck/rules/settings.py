@@ -73,6 +73,9 @@ CLI_WINS = {
     "aws:elasticbeanstalk:command": {"BatchSize", "BatchSizeType"},
     "aws:elasticbeanstalk:environment": {"ServiceRole"},
     "aws:elasticbeanstalk:healthreporting:system": {"SystemType"},
+    # Of the Classic balancer, whatever balancer there is.
+    "aws:elb:loadbalancer": {"CrossZone"},
+    "aws:elb:policies": {"ConnectionDrainingEnabled"},
 }
 
 # Each option that must be as said, and what happens otherwise.
