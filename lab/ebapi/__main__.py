@@ -23,6 +23,9 @@ def main() -> int:
         except ClientMissing as reason:
             print(f"andon: {reason}", file=sys.stderr)
             return 1
+        except KeyboardInterrupt:
+            print("andon: interrupted; everything is stopped", file=sys.stderr)
+            return 1
     print(*verdicts, sep="\n")
     wrong = [verdict for verdict in verdicts if verdict.instead]
     print("The rest builds on it and was not tried." if wrong else f"All {len(verdicts)} hold.")

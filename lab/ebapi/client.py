@@ -4,6 +4,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -81,14 +82,17 @@ class Client:
 
     def git(self, *words: str, cwd: Path | None = None) -> str:
         """Run git there, with nobody's own settings."""
-        ran = subprocess.run(
-            ["git", *words],  # noqa: S607 # whichever git is in use here
-            cwd=cwd or self.checkout,
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        try:
+            ran = subprocess.run(
+                ["git", *words],  # noqa: S607 # whichever git is in use here
+                cwd=cwd or self.checkout,
+                env=self._environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        except FileNotFoundError as fault:
+            raise ClientMissing("there is no git here") from fault
         if ran.returncode:
             raise ClientMissing(f"git {words[0]} failed: {ran.stderr.strip()}")
         return ran.stdout
@@ -98,8 +102,9 @@ def _told(process: subprocess.Popen[str], answer: str) -> Iterator[str]:
     """The lines of a process that was given its answer beforehand."""
     if process.stdin is None or process.stdout is None:
         raise ClientMissing("the client has no input and output")
-    process.stdin.write(answer)
-    process.stdin.close()
+    with suppress(BrokenPipeError):  # it ended before it asked
+        process.stdin.write(answer)
+        process.stdin.close()
     yield from process.stdout
 
 

@@ -72,7 +72,11 @@ class Api:
             "iam": self.roles.actions(),
         }
         self._server = make_server(
-            "127.0.0.1", 0, self._application, threaded=True, request_handler=Quiet
+            "127.0.0.1",
+            0,
+            Request.application(self._answer),
+            threaded=True,
+            request_handler=Quiet,
         )
 
     @property
@@ -98,8 +102,7 @@ class Api:
         """What was asked for and is no part of this stand-in."""
         return [call for call in self.calls if call.refused in UNKNOWN]
 
-    @Request.application
-    def _application(self, request: Request) -> Response:
+    def _answer(self, request: Request) -> Response:
         scope = SCOPE.search(request.headers.get("Authorization", ""))
         region, service = scope.groups() if scope else ("", "")
         request_id = str(uuid.uuid4())

@@ -68,7 +68,7 @@ FREE = {CUSTOM_OPTIONS, ENVIRONMENT, SECRETS, "aws:elasticbeanstalk:environment:
 
 # What the EB CLI sets itself when it creates an environment, which wins over any file. The instance
 # type is the one that was asked for, if any. `make eb-client` holds this to the real client.
-CLI_WINS = {
+CLI_WINS: dict[str, dict[str, str | None]] = {
     "aws:autoscaling:launchconfiguration": {
         "IamInstanceProfile": "aws-elasticbeanstalk-ec2-role",
         "InstanceType": None,

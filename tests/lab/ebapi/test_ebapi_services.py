@@ -96,14 +96,14 @@ def test_what_is_not_known_is_refused_in_the_service_s_own_shape_and_noted(
     ask: Ask, api: Api
 ) -> None:
     codes = []
-    for call in (
-        lambda: ask("elasticbeanstalk").swap_environment_cnames(),
-        lambda: ask("iam").list_users(),
-        lambda: ask("s3").list_buckets(),
-        lambda: ask("sts").get_caller_identity(),
+    for service, call in (
+        ("elasticbeanstalk", "swap_environment_cnames"),
+        ("iam", "list_users"),
+        ("s3", "list_buckets"),
+        ("sts", "get_caller_identity"),
     ):
         with pytest.raises(ClientError) as refused:
-            call()
+            getattr(ask(service), call)()
         codes.append(code_of(refused))
 
     assert codes[:3] == [(400, "InvalidAction"), (400, "InvalidAction"), (501, "NotImplemented")]
