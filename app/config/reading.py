@@ -36,6 +36,9 @@ class Reading:
             self.complain(f"{name} is shorter than {SHORTEST_SECRET} characters")
         return value
 
+    def optional_secret(self, name: str) -> str | None:
+        return self.secret(name) if self.optional(name) else None
+
     def secrets(self, name: str) -> tuple[str, ...]:
         """Several, by commas."""
         values = tuple(filter(None, self.optional(name).split(",")))
