@@ -1,6 +1,7 @@
 """The whole application signs in as its settings say."""
 
 import asyncio
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -59,6 +60,13 @@ def test_the_live_process_signs_in(signing: Config, door: Door) -> None:
         return found
 
     assert asyncio.run(use()) == 2
+
+
+def test_sessions_apart_from_the_answers_sign_in_too(signing: Config) -> None:
+    apart = build_parts(replace(signing, query_cache_url="valkey://127.0.0.1:1/0"))
+
+    with closing(apart.session_client()) as client:
+        assert client.acl_whoami() in (USER, USER.encode())
 
 
 def test_a_query_cache_of_its_own_has_a_user_of_its_own(signing: Config) -> None:
