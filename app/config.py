@@ -8,7 +8,10 @@ from typing import Literal, Self, cast
 from urllib.parse import quote, urlsplit
 
 CACHE_SCHEMES = ("valkey", "valkeys", "redis", "rediss")
-QUERY_CACHE_SCHEMES = (*CACHE_SCHEMES, "memcached", "memcached+discovery")
+QUERY_CACHE_SCHEMES = (
+    *CACHE_SCHEMES,
+    *("memcached", "memcached+discovery", "memcacheds", "memcacheds+discovery"),
+)
 AWAY = ("owe", "refuse", "fence")
 ENVIRONMENTS = ("production", "development")
 SHORTEST_SECRET = 32
