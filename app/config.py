@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Literal, Self, cast
 from urllib.parse import quote, urlsplit
 
-CACHE_SCHEMES = ("valkey", "valkeys", "redis", "rediss")
+_SERVER_SCHEMES = ("valkey", "valkeys", "redis", "rediss")
+CLUSTER = "+cluster"
+CACHE_SCHEMES = (*_SERVER_SCHEMES, *(scheme + CLUSTER for scheme in _SERVER_SCHEMES))
 QUERY_CACHE_SCHEMES = (
     *CACHE_SCHEMES,
     *("memcached", "memcached+discovery", "memcacheds", "memcacheds+discovery"),
@@ -134,14 +136,14 @@ class _Reading:
     def away(self, name: str) -> Away:
         value = self.one_of(name, AWAY)
         url = self._environment.get("QUERY_CACHE_URL") or self._environment.get("CACHE_URL", "")
-        if value == "fence" and ("cluster=true" in url or url.startswith("memcached")):
+        if value == "fence" and ("cluster=true" in _spelled(url) or url.startswith("memcached")):
             self.complaints.append(f"{name}=fence wants one Valkey or Redis server")
         return cast("Away", value)
 
     def _with_scheme(self, name: str, value: str, schemes: tuple[str, ...]) -> str:
         if value and urlsplit(value).scheme not in schemes:
             self.complaints.append(f"{name} begins with none of {'://, '.join(schemes)}://")
-        return value
+        return _spelled(value)
 
     def database_url(self) -> str:
         """`DATABASE_URL`, or the `RDS_*` variables that Elastic Beanstalk sets."""
@@ -153,3 +155,14 @@ class _Reading:
         if value and urlsplit(value).scheme not in ("postgresql", "postgres"):
             self.complaints.append("DATABASE_URL does not begin with postgresql://")
         return value.replace("postgres://", "postgresql://", 1)
+
+
+def _spelled(url: str) -> str:
+    """The URL with a cluster said where the drivers look for it.
+
+    Elastic Beanstalk allows neither `?` nor `&` in a property: there it is said by the scheme.
+    """
+    scheme, found, rest = url.partition(f"{CLUSTER}://")
+    if not found or scheme not in _SERVER_SCHEMES:
+        return url
+    return f"{scheme}://{rest}{'&' if '?' in rest else '?'}cluster=true"

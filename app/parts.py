@@ -6,14 +6,12 @@ from functools import cache as cache_once
 from functools import partial
 from typing import Any
 
-from redis import Redis
-
 from app import sessions
 from app.cache import QueryCache, bracketed, foreign, install, open_store
 from app.config import Config
 from app.database import Database
 from app.observability import spent
-from app.streams import Announcer, Landing, connect
+from app.streams import Announcer, Client, Landing, connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +21,7 @@ class Parts:
     config: Config
     database: Database
     cache: QueryCache
-    redis: Redis
+    redis: Client
     landing: Landing
     announcer: Announcer
     # Gives the calling thread's client for sessions.

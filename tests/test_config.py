@@ -30,6 +30,8 @@ def test_all_that_is_missing_is_named_at_once() -> None:
         ("DATABASE_URL", "mysql://x", "DATABASE_URL does not begin with postgresql://"),
         ("CACHE_URL", "http://x", "CACHE_URL begins with none of"),
         ("QUERY_CACHE_URL", "http://x", "QUERY_CACHE_URL begins with none of"),
+        ("CACHE_URL", "http+cluster://x", "CACHE_URL begins with none of"),
+        ("QUERY_CACHE_URL", "memcached+cluster://x", "QUERY_CACHE_URL begins with none of"),
         ("QUERY_CACHE_AWAY", "maybe", "QUERY_CACHE_AWAY is none of owe, refuse, fence"),
         ("LIVE_PORT", "eighty", "LIVE_PORT is no whole number from 1 to 65535"),
         ("LIVE_PORT", "0", "LIVE_PORT is no whole number from 1 to 65535"),
@@ -83,3 +85,24 @@ def test_the_variables_of_a_coupled_database_are_understood() -> None:
 )
 def test_valkeys_schemes_are_known(ours: str, known: str) -> None:
     assert as_redis_url(ours) == known
+
+
+@pytest.mark.parametrize(
+    ("said", "understood"),
+    [
+        ("valkeys+cluster://u@h:1/0", "valkeys://u@h:1/0?cluster=true"),
+        ("redis+cluster://h:1/0?db=0", "redis://h:1/0?db=0&cluster=true"),
+        ("valkeys://h:1/0?cluster=true", "valkeys://h:1/0?cluster=true"),
+    ],
+)
+def test_a_cluster_may_be_said_by_the_scheme(said: str, understood: str) -> None:
+    config = Config.from_environment(GOOD | {"CACHE_URL": said, "QUERY_CACHE_URL": said})
+
+    assert (config.cache_url, config.query_cache_url) == (understood, understood)
+
+
+def test_a_fence_wants_one_server() -> None:
+    settings = {"CACHE_URL": "valkeys+cluster://h:1/0", "QUERY_CACHE_AWAY": "fence"}
+
+    with pytest.raises(ConfigError, match="QUERY_CACHE_AWAY=fence wants one"):
+        Config.from_environment(GOOD | settings)

@@ -9,7 +9,6 @@ from functools import partial
 
 import msgspec
 import structlog
-from redis import asyncio as aio
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -39,13 +38,13 @@ class Live:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.redis: aio.Redis = streams.connect_async(config.cache_url)
+        self.redis = streams.connect_async(config.cache_url)
         # It asks the database itself: what is pushed must be true now, and is read once for all.
         self.database, _ = open_database(config, application="live")
         self.snapshots = Snapshots(self.redis, self.database)
         self.visitors = Visitors(config, self.redis, self.database)
         subscriber = streams.connect_subscriber(config.cache_url)
-        self.hub = Hub(self.redis, subscriber, ended=self.visitors.ended)
+        self.hub = Hub(subscriber, ended=self.visitors.ended)
 
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:

@@ -1,13 +1,22 @@
 """Messages between processes: the landing streams, and the channels that live pages hear."""
 
 from app.streams.announcer import Announcement, Announcer
-from app.streams.client import PASSING, connect, connect_async, connect_subscriber
+from app.streams.client import (
+    PASSING,
+    AsyncClient,
+    Client,
+    connect,
+    connect_async,
+    connect_subscriber,
+)
 from app.streams.landing import Entry, Landing, LandingFull
 
 __all__ = [
     "PASSING",
     "Announcement",
     "Announcer",
+    "AsyncClient",
+    "Client",
     "Entry",
     "Landing",
     "LandingFull",
