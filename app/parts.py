@@ -74,6 +74,11 @@ def session_cookie(config: Config) -> str:
     return "__Host-andon-session" if config.in_production else "andon-session"
 
 
+def screen_cookie(config: Config) -> str:
+    """Where a screen on a wall keeps the key of its link."""
+    return "__Host-andon-screen" if config.in_production else "andon-screen"
+
+
 def open_database(config: Config, *, application: str = "andon") -> tuple[Database, QueryCache]:
     """The database, and the query cache that every commit passes by.
 
