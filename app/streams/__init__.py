@@ -8,6 +8,7 @@ from app.streams.client import (
     connect,
     connect_async,
     connect_subscriber,
+    is_cluster,
 )
 from app.streams.landing import Entry, Landing, LandingFull
 
@@ -23,4 +24,5 @@ __all__ = [
     "connect",
     "connect_async",
     "connect_subscriber",
+    "is_cluster",
 ]
