@@ -16,7 +16,7 @@ from tests.deployment.planting import OPTIONS, chosen, deployed
 POLICIES = {path.stem: path for path in (OPTIONS / "policies").glob("*.json")}
 # What a schema lists for uses that none of our files makes.
 UNUSED = re.compile(
-    r"(kms|firehose|s3|s3files|cognito-idp|ssm|elasticfilesystem|codeconnections|kafka):"  # others'
+    r"(kms|firehose|s3|s3files|cognito-idp|elasticfilesystem|codeconnections|kafka):"  # others'
     r"|iam:\w+(User|Group)Policy|iam:ListRoles"  # a policy of ours is a role's
     r"|logs:(\w*(Kms|DataProtection|Index|Bearer)\w*|PutLogEvents|CreateLogStream)"
     r"|logs:PutLogGroupDeletionProtection|sns:\w+DataProtectionPolicy"

@@ -22,8 +22,8 @@ from lab.deploycheck.rules.reading import (
 )
 from lab.deploycheck.synthesis import SECRETS, Deployment
 
-# Read by others than us: the proxy, Python, the signer of tokens, PostgreSQL's library.
-PLATFORM = {"PORT", "PYTHONPATH", "AWS_REGION", "PGSSLMODE", "PGSSLROOTCERT"}
+# Read by others than us: the proxy, Python, PostgreSQL's library.
+PLATFORM = {"PORT", "PYTHONPATH", "PGSSLMODE", "PGSSLROOTCERT"}
 # What is told in confidence; the console shows any other property to whoever may look at it.
 CONFIDENTIAL = {"SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "RDS_PASSWORD"}
 # Whoever sets the other of two has nothing left to a default.
@@ -102,7 +102,7 @@ def address(deployment: Deployment) -> Iterator[Fault]:
         if url.scheme.split("+")[0] not in SECURE:
             yield variable, "does not ask for TLS"
         elif url.scheme not in schemes:
-            yield variable, f"speaks {url.scheme} to {cache}, which is one of {', '.join(schemes)}"
+            yield variable, f"speaks {url.scheme} to {cache}, which takes {', '.join(schemes)}"
         wanted = [attribute_of(deployment, cache, f"{door}.{part}") for part in ("Address", "Port")]
         if [url.hostname, str(url.port)] != wanted:
             yield variable, f"does not lead to the {door} of {cache}"

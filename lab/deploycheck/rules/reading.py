@@ -125,7 +125,7 @@ def cache_of(deployment: Deployment, variable: str) -> str:
 def is_clustered(deployment: Deployment, group: Tree) -> bool:
     """Whether the replication group's parameters share the slots out among shards."""
     found = deployment.of_type(PARAMETERS).get(referred(group.get("CacheParameterGroupName")), {})
-    return found.get("Properties", {}).get("cluster-enabled") == "yes"
+    return bool(found.get("Properties", {}).get("cluster-enabled") == "yes")
 
 
 def shards(group: Tree) -> int:
