@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check deploy-check e2e bench load lock format clean soak
+.PHONY: help run test check deploy-check eb-client e2e bench load lock format clean soak
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ check: .venv/installed ## style, types, floors
 deploy-check: .venv/installed ## may this tree be deployed, what would come of it, what does it cost (SINCE=commit, what is deployed)
 	@$(BIN)/python -m lab.deploycheck $(if $(SINCE),--since $(SINCE)) $(foreach name,$(REPLACING),--replacing $(name))
 
+eb-client: .venv-eb/installed ## the real eb client against a stand-in of AWS: what it uploads, sets and says (3 minutes)
+	@$(BIN)/python -m lab.ebapi
+
 e2e: .venv/installed ## a real browser watches the board (needs Debian's chromium)
 	@sh lab/chromium.sh && $(BIN)/python -m pytest -q -m e2e tests/journeys
 
@@ -40,13 +43,14 @@ lock: .venv/installed ## compile requirements*.in into requirements*.txt, newest
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.txt requirements-dev.in -o requirements-dev.txt
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements-dev.txt requirements-bench.in -o requirements-bench.txt
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements-eb.in -o requirements-eb.txt
 
 format: .venv/installed ## write the code the way `make check` wants it
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean: ## forget the environment and the data of `make run`
-	rm -rf .venv .venv-bench .andon .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench .venv-eb .andon .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/installed: requirements-dev.txt
 	@sh lab/install.sh "$(PYTHON)"
@@ -57,4 +61,11 @@ clean: ## forget the environment and the data of `make run`
 	@echo "Installing the query cache's peers into .venv-bench with uv ..."
 	@umask 022 && $(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-bench && \
 	  $(BIN)/uv pip install --compile-bytecode --python .venv-bench/bin/python --require-hashes -r $<
+	@touch $@
+
+# The eb client pins packages of its own, older than ours.
+.venv-eb/installed: requirements-eb.txt .venv/installed
+	@echo "Installing the eb client into .venv-eb with uv ..."
+	@umask 022 && $(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-eb && \
+	  $(BIN)/uv pip install --compile-bytecode --python .venv-eb/bin/python --require-hashes -r $<
 	@touch $@

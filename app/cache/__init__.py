@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.cache.analysis import Unanalysable, Uncacheable
 from app.cache.bracket import Away, BracketedConnection, CacheAway, connection_class
 from app.cache.cluster import ClusterStore
+from app.cache.counts import SPARED, Count, Counts, counts
 from app.cache.ledger import OUTCOMES, Noted
 from app.cache.memcached import MemcachedStore
 from app.cache.policy import Policy
@@ -37,7 +38,10 @@ __all__ = [
     "OUTCOMES",
     "PASSING",
     "QUERIES",
+    "SPARED",
     "CacheAway",
+    "Count",
+    "Counts",
     "Entity",
     "Noted",
     "Policy",
@@ -47,6 +51,7 @@ __all__ = [
     "Unanalysable",
     "Uncacheable",
     "bracketed",
+    "counts",
     "install",
     "open_store",
 ]

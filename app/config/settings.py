@@ -40,6 +40,8 @@ class Config:
     session_idle: timedelta = timedelta(minutes=30)
     # Secrets of before: what they signed is believed, and nothing new is signed with them.
     secret_key_fallbacks: tuple[str, ...] = ()
+    # For who asks for metrics from elsewhere; without one only this machine may.
+    metrics_token: str | None = None
     # How many replicas the cache has, where that is known; else it is learnt.
     cache_replicas: int | None = None
 
@@ -77,6 +79,7 @@ class Config:
             session_lifetime=read.minutes("SESSION_MINUTES", default=720),
             session_idle=read.minutes("SESSION_IDLE_MINUTES", default=30),
             secret_key_fallbacks=read.secrets("SECRET_KEY_FALLBACKS"),
+            metrics_token=(read.optional("METRICS_TOKEN") and read.secret("METRICS_TOKEN")) or None,
             cache_replicas=read.number("CACHE_REPLICAS", lowest=0, highest=5),
         )
         settings.check_together(read)

@@ -3,7 +3,7 @@
 from app.models.accounts import ROLES, Gateway, Operator, Screen, SignIn, at_least
 from app.models.andon import Call
 from app.models.base import Base
-from app.models.cache import CacheDebt
+from app.models.cache import CacheDebt, TrialRow
 from app.models.plant import Line, Plant, Sensor, Shift, Station
 from app.models.telemetry import LineStatus, Output, Reading, SensorStatus, Unreadable
 
@@ -25,6 +25,7 @@ __all__ = [
     "Shift",
     "SignIn",
     "Station",
+    "TrialRow",
     "Unreadable",
     "at_least",
 ]

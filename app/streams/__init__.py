@@ -10,7 +10,7 @@ from app.streams.client import (
     connect_subscriber,
     is_cluster,
 )
-from app.streams.landing import Entry, Landing, LandingFull
+from app.streams.landing import Entry, Landing, LandingFull, Standing
 
 __all__ = [
     "PASSING",
@@ -21,6 +21,7 @@ __all__ = [
     "Entry",
     "Landing",
     "LandingFull",
+    "Standing",
     "connect",
     "connect_async",
     "connect_subscriber",

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from redis.exceptions import ResponseError
 
@@ -48,6 +49,18 @@ class Entry:
     source: str
     kind: str
     batch: bytes
+
+
+class Standing(NamedTuple):
+    """How a stream stands: `added` and `taken` are totals since it was made."""
+
+    stream: str
+    # Batches that are not stored yet; of these `held` are in some drain's hands.
+    waiting: int
+    held: int
+    size_bytes: int
+    added: int
+    taken: int
 
 
 class Landing:
@@ -110,6 +123,27 @@ class Landing:
     def waiting(self) -> int:
         """How many batches are not yet stored, over all streams."""
         return sum(self._redis.xlen(stream) for stream in self.streams)
+
+    def standings(self) -> list[Standing]:
+        """How each stream stands."""
+        return [self._standing(stream) for stream in self.streams]
+
+    def _standing(self, stream: str) -> Standing:
+        if not self._redis.exists(stream):
+            return Standing(stream, 0, 0, 0, 0, 0)
+        told = self._redis.xinfo_stream(stream)
+        groups = self._redis.xinfo_groups(stream)
+        ours: dict[str, int] = next(
+            (group for group in groups if group["name"] == GROUP.encode()), {}
+        )
+        return Standing(
+            stream,
+            waiting=told["length"],
+            held=ours.get("pending", 0),
+            size_bytes=int(self._redis.get(f"{stream}:bytes") or 0),
+            added=told["entries-added"],
+            taken=ours.get("entries-read") or 0,
+        )
 
 
 def _keys(stream: str) -> list[str]:

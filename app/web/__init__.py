@@ -17,6 +17,8 @@ from app.web import (
     handed,
     headers,
     lines,
+    metrics,
+    ops,
     passwords,
     people,
     probes,
@@ -29,6 +31,7 @@ from app.web import (
 FACES = (
     *(accounts.bp, devices.bp, passwords.bp, people.bp, screens.bp, tv.bp),
     *(api.bp, assets.bp, board.bp, calls.bp, lines.bp, probes.bp),
+    *(metrics.bp, ops.bp),
 )
 
 

@@ -11,7 +11,6 @@ from flask import (
     Flask,
     Response,
     abort,
-    current_app,
     request,
     send_from_directory,
     url_for,
@@ -60,14 +59,6 @@ def uplot_folder() -> Path | None:
     spec = find_spec("youplot")
     places = spec.submodule_search_locations if spec else None
     return Path(places[0]) / "vendor" if places else None
-
-
-@cache
-def version() -> str:
-    """Another one when anything changed that a page is made of."""
-    templates = Path(str(current_app.template_folder))
-    files = sorted([*OWN.rglob("*.*"), *templates.rglob("*.html")])
-    return hashlib.sha256("".join(map(fingerprint, files)).encode()).hexdigest()[:12]
 
 
 @cache

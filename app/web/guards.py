@@ -1,8 +1,10 @@
 """Who may enter. Every route states its guard; one that states none is closed to all."""
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from typing import NoReturn, TypeVar
 from urllib.parse import urlencode
 
@@ -81,6 +83,11 @@ def screen(view: View) -> View:
 def gateway(view: View) -> View:
     """Open to gateways with a token; they have no cookies, so forms' CSRF tokens do not apply."""
     return _guarded(view, Guard("gateway", _let_gateways_in, has_cookies=False))
+
+
+def metrics(view: View) -> View:
+    """Open to this machine itself, and to whoever has the token for metrics."""
+    return _guarded(view, Guard("loopback or token", _let_scrapers_in, has_cookies=False))
 
 
 def install(app: Flask) -> None:
@@ -205,6 +212,18 @@ def _let_gateways_in() -> None:
                 note_seen(database, admitted.gateway_id, datetime.now(UTC))
         except PASSING as fault:
             log.warning("gateway.not_noted", gateway=admitted.name, fault=type(fault).__name__)
+
+
+def _let_scrapers_in() -> None:
+    """Behind the proxies the address is the client's; the machine itself asks past them."""
+    expected = parts().config.metrics_token
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if expected and scheme.lower() == "bearer":
+        if hmac.compare_digest(token.strip().encode(), expected.encode()):
+            return
+    elif request.remote_addr and ip_address(request.remote_addr).is_loopback:
+        return
+    raise Problem(401, "unauthorized", "metrics are for this machine, or for who has the token")
 
 
 def _refuse_gateway() -> NoReturn:

@@ -5,6 +5,7 @@ from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
 from app.observability.probes import ask_all
+from app.observability.release import version
 from app.web import guards
 from app.web.errors import PASSING
 from app.web.handed import parts
@@ -25,7 +26,7 @@ def readyz() -> ResponseReturnValue:
     """Which neighbours answer, and how soon; 503 if one does not."""
     answers = ask_all({"database": _ask_database, "cache": parts().redis.ping}, PASSING)
     ready = all(answer.error is None for answer in answers.values())
-    body = {"ready": ready} | {
+    body = {"ready": ready, "version": version()} | {
         name: {"answers": answer.error is None, "ms": answer.milliseconds, "error": answer.error}
         for name, answer in answers.items()
     }

@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from app.domain import board
+from app.observability.release import version
 from app.web import guards
-from app.web.assets import version
 from app.web.handed import ask, parts
 from app.web.headers import live_origin
 from app.web.screen_links import current_screen, keep_key

@@ -9,6 +9,7 @@ import re
 import stat
 import subprocess
 import tarfile
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ NEEDED = (
 # What an instance has no use for. A browser may be shown `app/web/static`, and nothing else.
 # `lab`, `tests` and `docs` weigh little, and keeping them out of `git archive` would keep them from
 # whoever downloads the project as an archive.
-UNWANTED = (".git/", ".venv/", ".venv-bench/", ".andon/", ".elasticbeanstalk/")
+UNWANTED = (".git/", ".venv/", ".venv-bench/", ".venv-eb/", ".andon/", ".elasticbeanstalk/")
 SECRET_NAMES = re.compile(
     r"(^|/)(\.env(\..+)?|\.netrc|\.pgpass|credentials|id_(rsa|ed25519|ecdsa)"
     r"|.+\.(pem|key|p12|pfx|jks|kdbx|sqlite3?|dump))$"
@@ -42,6 +43,7 @@ SECRET_TEXTS = (
 HOOKS = re.compile(r"\.platform/(hooks|confighooks)/(prebuild|predeploy|postdeploy)/([^/]+)")
 PROCESS = re.compile(r"[A-Za-z0-9_-]+:\s*(\S+).*")
 DEFAULT_PORT = "8000"
+PLAIN = 0o644
 
 
 class NoCheckout(Refused):
@@ -104,6 +106,16 @@ def of_tree(root: Path, ignore: Path) -> Bundle:
         exists = path.exists()
         found[name] = Packed(path.lstat().st_mode, path.read_bytes() if exists else None)
     return found
+
+
+def of_upload(path: Path) -> Bundle:
+    """What is in a zip that was uploaded. Of a plain file git notes no mode there."""
+    with zipfile.ZipFile(path) as archive:
+        return {
+            member.filename: Packed(member.external_attr >> 16 or PLAIN, archive.read(member))
+            for member in archive.infolist()
+            if not member.is_dir()
+        }
 
 
 def faults(files: Bundle) -> Iterator[tuple[str, Fault]]:

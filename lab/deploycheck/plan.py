@@ -7,6 +7,7 @@ from lab.deploycheck.costs import WRITTEN, monthly
 from lab.deploycheck.rules.environment import left_out
 from lab.deploycheck.rules.reading import USER, policies
 from lab.deploycheck.rules.settings import CLI_WINS
+from lab.deploycheck.strict import Tree
 from lab.deploycheck.synthesis import CUSTOM_OPTIONS, Deployment
 
 
@@ -30,9 +31,16 @@ def plan(deployment: Deployment, unchosen: Iterable[str]) -> Iterator[str]:
     if not _has_https(deployment):
         yield "No certificate is chosen: cookies are for HTTPS only, so nobody can sign in."
         yield ""
-    for namespace, names_of in CLI_WINS.items():
-        for option in sorted(names_of & deployment.settings.get(namespace, {}).keys()):
-            yield f"`eb create` sets {option} itself, so the one in the files does not hold."
+    yield from overridden(deployment.settings)
+
+
+def overridden(settings: Tree) -> Iterator[str]:
+    """What the files set in vain. What they set to the same does no harm, and holds elsewhere."""
+    for namespace, won in CLI_WINS.items():
+        ours = settings.get(namespace, {})
+        for option in sorted(won.keys() & ours.keys()):
+            if ours[option] != won[option]:
+                yield f"`eb create` sets {option} itself, so the one in the files does not hold."
 
 
 def _environment(deployment: Deployment) -> Iterator[str]:

@@ -5,9 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.cache import Store
+from app.cache import Counts, Store, counts
 from app.commands.cache import command
-from app.commands.cache.counting import Counts, counts
 from app.config import Config
 from app.domain import board
 from app.factory import create_app
@@ -131,7 +130,7 @@ def test_watching_once_tells_what_was_asked_in_a_second(
         store.count({"line|hit": 7})
         return now
 
-    monkeypatch.setattr(command, "counts", and_then_some)
+    monkeypatch.setattr("app.commands.cache.command.cache.counts", and_then_some)
     monkeypatch.setattr(command, "WATCH_SECONDS", 0.0)
     rows = said(shell, "watch", "--once").splitlines()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.deploycheck import plan
 from lab.deploycheck.bundle import of_commit
 from tests.deployment.planting import ROOT, need_commit
 from tests.deployment.test_bundle import git
@@ -36,6 +37,17 @@ def test_without_a_commit_it_says_so_in_a_line(tmp_path: Path) -> None:
     assert ran.returncode == 1
     assert ran.stderr == ""
     assert "git shows no commit" in ran.stdout
+
+
+def test_the_plan_names_what_the_client_overrides_and_not_what_it_sets_the_same() -> None:
+    settings = {
+        "aws:elasticbeanstalk:command": {"BatchSize": "50", "Timeout": "900"},
+        "aws:elasticbeanstalk:environment": {"LoadBalancerType": "application"},
+    }
+
+    (line,) = plan.overridden(settings)
+
+    assert "BatchSize" in line
 
 
 def check(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,7 @@ from flask import Flask
 
 from app import cache
 from app.commands.cache.asking import find, parameters_of
-from app.commands.cache.counting import Counts, counts, table
+from app.commands.cache.counting import table
 from app.commands.cache.explaining import explained
 from app.commands.refusals import CannotGoOn, plainly
 from app.models import Base
@@ -39,7 +39,7 @@ def _add_looking(group: click.Group, parts: Parts) -> None:
     def stats() -> None:
         """How the answers came about, by query, in all processes together."""
         with away():
-            click.echo("\n".join(table(counts(store))))
+            click.echo("\n".join(table(cache.counts(store))))
 
     @group.command("watch", with_appcontext=False)
     @click.option("--once", is_flag=True, help="One table over one second, for scripts.")
@@ -94,10 +94,10 @@ def _add_expelling(group: click.Group, parts: Parts) -> None:
 
 def watched(store: cache.Store, *, once: bool) -> Iterator[list[str]]:
     """A table a second, with what was asked in it; an outage is told, and waited out."""
-    before: Counts | None = None
+    before: cache.Counts | None = None
     while True:
         try:
-            now = counts(store)
+            now = cache.counts(store)
         except cache.PASSING as fault:
             if once:
                 raise

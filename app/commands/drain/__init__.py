@@ -1,4 +1,7 @@
-"""The drain: landed batches into the database, word of it to the live pages, and debts paid."""
+"""The drain: landed batches into the database, word of it to the live pages, and debts paid.
+
+It also keeps a record of how the whole is doing.
+"""
 
 import signal
 import threading
@@ -8,6 +11,7 @@ import structlog
 from flask import Flask
 
 from app.commands.drain.lander import Lander
+from app.commands.drain.observer import Observer
 from app.commands.drain.payer import Payer
 from app.commands.drain.teller import Teller
 from app.parts import Parts
@@ -39,7 +43,10 @@ def run(parts: Parts, stopping: threading.Event) -> None:
         Lander(parts, stream, teller=teller, stopping=stopping) for stream in parts.landing.streams
     ]
     log.info("drain.started", streams=len(landers), name=parts.config.instance_id)
-    workers: list[Teller | Payer | Lander] = [teller, Payer(parts, stopping), *landers]
+    workers: list[Teller | Payer | Observer | Lander] = [
+        *(teller, Payer(parts, stopping), Observer(parts, stopping)),
+        *landers,
+    ]
     with ThreadPoolExecutor(len(workers)) as pool:
         works = [pool.submit(worker.run) for worker in workers]
         done, _ = wait(works, return_when=FIRST_EXCEPTION)

@@ -134,8 +134,8 @@ function callItem(call) {
 }
 
 /** Lists with forms are asked from the server again: it alone knows who may do what. */
-async function reloadParts() {
-  const response = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+async function reloadParts(from = location.href) {
+  const response = await fetch(from, { headers: { Accept: "text/html" } }).catch(() => null);
   if (!response?.ok || response.redirected) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   for (const part of document.querySelectorAll("[data-part]")) {
@@ -223,5 +223,6 @@ document.querySelectorAll("time[data-clock], time[data-moment]").forEach(showTim
 for (const [name, show] of Object.entries(news)) {
   document.addEventListener(`live:${name}`, (event) => show(event.detail));
 }
+document.addEventListener("parts:reload", (event) => reloadParts(event.detail));
 tick();
 setInterval(tick, 1_000);

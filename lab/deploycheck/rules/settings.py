@@ -66,13 +66,26 @@ KNOWN = {
 # Whose options bear names that we or the engineer choose.
 FREE = {CUSTOM_OPTIONS, ENVIRONMENT, SECRETS, "aws:elasticbeanstalk:environment:proxy:staticfiles"}
 
-# What the EB CLI sets itself when it creates an environment, which wins over any file.
-CLI_WINS = {
-    "aws:autoscaling:launchconfiguration": {"IamInstanceProfile", "InstanceType"},
-    "aws:autoscaling:updatepolicy:rollingupdate": {"RollingUpdateType", "RollingUpdateEnabled"},
-    "aws:elasticbeanstalk:command": {"BatchSize", "BatchSizeType"},
-    "aws:elasticbeanstalk:environment": {"ServiceRole"},
-    "aws:elasticbeanstalk:healthreporting:system": {"SystemType"},
+# What the EB CLI sets itself when it creates an environment, which wins over any file. The instance
+# type is the one that was asked for, if any. `make eb-client` holds this to the real client.
+CLI_WINS: dict[str, dict[str, str | None]] = {
+    "aws:autoscaling:launchconfiguration": {
+        "IamInstanceProfile": "aws-elasticbeanstalk-ec2-role",
+        "InstanceType": None,
+    },
+    "aws:autoscaling:updatepolicy:rollingupdate": {
+        "RollingUpdateType": "Health",
+        "RollingUpdateEnabled": "true",
+    },
+    "aws:elasticbeanstalk:command": {"BatchSize": "30", "BatchSizeType": "Percentage"},
+    "aws:elasticbeanstalk:environment": {
+        "LoadBalancerType": "application",
+        "ServiceRole": "aws-elasticbeanstalk-service-role",
+    },
+    "aws:elasticbeanstalk:healthreporting:system": {"SystemType": "enhanced"},
+    # Of the Classic balancer, whatever balancer there is.
+    "aws:elb:loadbalancer": {"CrossZone": "true"},
+    "aws:elb:policies": {"ConnectionDrainingEnabled": "true"},
 }
 
 # Each option that must be as said, and what happens otherwise.
