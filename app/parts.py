@@ -13,7 +13,8 @@ from app.cache import QueryCache, bracketed, foreign, install, open_store
 from app.config import Config
 from app.database import Database
 from app.observability import spent
-from app.streams import Announcer, Landing, connect
+from app.streams import Landing, connect
+from app.streams.announcer import Announcer
 
 
 @dataclass(frozen=True, slots=True)

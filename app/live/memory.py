@@ -5,8 +5,7 @@ from typing import NamedTuple
 import msgspec
 from redis import asyncio as aio
 
-from app.streams import Announcement
-from app.streams.announcer import Position, channel_keys
+from app.streams.announcer import Announcement, Position, channel_keys
 
 _decoder = msgspec.json.Decoder(Announcement)
 

@@ -1,13 +1,15 @@
-"""Messages between processes: the landing streams, and the channels that live pages hear."""
+"""Messages between processes: the landing streams, and the channels that live pages hear.
 
-from app.streams.announcer import Announcement, Announcer
+The channels are asked for by their module, `announcer`: it needs msgspec, which is compiled, and
+the function in `app/ingest` lands without.
+"""
+
 from app.streams.client import PASSING, connect, connect_async, connect_subscriber
-from app.streams.landing import Entry, Landing, LandingFull
+from app.streams.landing import AS_SENT, Entry, Landing, LandingFull
 
 __all__ = [
+    "AS_SENT",
     "PASSING",
-    "Announcement",
-    "Announcer",
     "Entry",
     "Landing",
     "LandingFull",

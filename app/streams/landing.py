@@ -15,6 +15,10 @@ from redis.exceptions import ResponseError
 
 GROUP = "drains"
 
+# Ends the kind of a batch that lies here as its sender spelled it, with names that nobody has
+# looked up yet.
+AS_SENT = "-as-sent"
+
 # Counts and adds in one step, so that no two senders fill the last place together.
 _ADD = """
 if tonumber(redis.call('GET', KEYS[2]) or 0) >= tonumber(ARGV[1]) then return false end
