@@ -1,5 +1,6 @@
 """Settings, read from the environment once, at start."""
 
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ class Config:
     secret_key_fallbacks: tuple[str, ...] = ()
     # How many replicas the cache has, where that is known; else it is learnt.
     cache_replicas: int | None = None
+    # The ARN of the function that `flask deploy-function` brings its code.
+    ingest_function: str | None = None
 
     @property
     def in_production(self) -> bool:
@@ -63,15 +66,41 @@ class Config:
             environment=read.one_of("ANDON_ENVIRONMENT", ENVIRONMENTS),
             instance_id=environment.get("INSTANCE_ID") or socket.gethostname(),
             live_port=read.number("LIVE_PORT", lowest=1, highest=65_535),
-            landing_streams=read.number("LANDING_STREAMS", lowest=1, highest=64) or 2,
-            landing_megabytes=read.number("LANDING_MEGABYTES", lowest=1, highest=100_000) or 64,
+            landing_streams=read.landing_streams(),
+            landing_megabytes=read.landing_megabytes(),
             session_lifetime=read.minutes("SESSION_MINUTES", default=720),
             session_idle=read.minutes("SESSION_IDLE_MINUTES", default=30),
             secret_key_fallbacks=read.secrets("SECRET_KEY_FALLBACKS"),
             cache_replicas=read.number("CACHE_REPLICAS", lowest=0, highest=5),
+            ingest_function=read.arn("INGEST_FUNCTION"),
         )
         if settings.session_idle > settings.session_lifetime:
             read.complaints.append("SESSION_IDLE_MINUTES is more than SESSION_MINUTES")
+        if read.complaints:
+            raise ConfigError("; ".join(read.complaints))
+        return settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestConfig:
+    """What the function that lands messages of SQS is told: the way to the streams, and no more."""
+
+    cache_url: str
+    landing_streams: int = 2
+    landing_megabytes: int = 64
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the settings, or name all that are missing or unreadable at once.
+
+        Raises `ConfigError`.
+        """
+        read = _Reading(environment)
+        settings = cls(
+            cache_url=read.cache_url("CACHE_URL"),
+            landing_streams=read.landing_streams(),
+            landing_megabytes=read.landing_megabytes(),
+        )
         if read.complaints:
             raise ConfigError("; ".join(read.complaints))
         return settings
@@ -120,6 +149,18 @@ class _Reading:
             self.complaints.append(f"{name} is no whole number from {lowest} to {highest}")
             return None
         return int(value)
+
+    def landing_streams(self) -> int:
+        return self.number("LANDING_STREAMS", lowest=1, highest=64) or 2
+
+    def landing_megabytes(self) -> int:
+        return self.number("LANDING_MEGABYTES", lowest=1, highest=100_000) or 64
+
+    def arn(self, name: str) -> str | None:
+        value = self._environment.get(name) or None
+        if value and not re.fullmatch(r"arn(:[^:\s]+){6,}", value):
+            self.complaints.append(f"{name} is no ARN")
+        return value
 
     def cache_url(self, name: str) -> str:
         return self._with_scheme(name, self.required(name), CACHE_SCHEMES)

@@ -16,6 +16,7 @@ from app.domain.accounts.errors import (
 from app.domain.accounts.gateways import (
     Gatekeeper,
     GatewayPass,
+    admitted,
     issue_token,
     note_seen,
     revoke,
@@ -55,6 +56,7 @@ __all__ = [
     "TooManyAttempts",
     "UsernameTaken",
     "WrongPassword",
+    "admitted",
     "at_confirmation",
     "at_sign_in",
     "change_password",
