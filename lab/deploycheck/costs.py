@@ -4,7 +4,7 @@ For us-east-1, on demand, without taxes, traffic, requests and storage beyond wh
 there to see a factor of two coming; a bill is another thing.
 """
 
-from lab.deploycheck.rules.reading import DATABASE, GROUP, NODES, SERVERLESS
+from lab.deploycheck.rules.reading import DATABASE, FUNCTION, GROUP, NODES, SERVERLESS
 from lab.deploycheck.strict import Tree
 from lab.deploycheck.synthesis import Deployment
 
@@ -45,6 +45,7 @@ def monthly(deployment: Deployment) -> list[tuple[str, Price]]:
         nodes = int(cluster["NumCacheNodes"])
         rows.append((f"{name}: {nodes} x {cluster['CacheNodeType']}", _hourly(cluster, nodes)))
     rows += [(f"{name}: by what it stores", None) for name in deployment.of_type(SERVERLESS)]
+    rows += [(f"{name}: by what it lands", None) for name in deployment.of_type(FUNCTION)]
     for name, database in deployment.of_type(DATABASE).items():
         rows.append(_database(name, database))
     secrets = len(deployment.of_type("AWS::SecretsManager::Secret"))

@@ -10,6 +10,7 @@ import pytest
 from lab.deploycheck import rules
 from tests.deployment.planting import ROOT, breaks, plant
 from tests.deployment.test_elasticache import DEFECTS as CACHE_DEFECTS
+from tests.deployment.test_lambda import DEFECTS as FUNCTION_DEFECTS
 from tests.deployment.test_options import DEFECTS as OPTION_DEFECTS
 
 EXTENSIONS = ROOT / ".ebextensions"
@@ -212,6 +213,8 @@ def test_a_fault_planted_in_the_environment_is_caught(
 
 
 def test_every_rule_of_ours_is_shown_to_fail() -> None:
-    shown = {row[3] for row in CACHE_DEFECTS} | {row[4] for row in (*DEFECTS, *OPTION_DEFECTS)}
+    shown = {row[3] for row in (*CACHE_DEFECTS, *FUNCTION_DEFECTS)} | {
+        row[4] for row in (*DEFECTS, *OPTION_DEFECTS)
+    }
 
     assert rules.ALL.keys() <= shown

@@ -15,6 +15,8 @@ SERVERLESS = "AWS::ElastiCache::ServerlessCache"
 DATABASE = "AWS::RDS::DBInstance"
 SECURITY_GROUP = "AWS::EC2::SecurityGroup"
 INGRESS = "AWS::EC2::SecurityGroupIngress"
+FUNCTION = "AWS::Lambda::Function"
+QUEUE = "AWS::SQS::Queue"
 
 # What CloudFormation answers, as long as it gets: an id has at most 40 characters.
 _ID = "awseb-e-abcdefghij-stack-cache-abcdefghij"[:40]
