@@ -37,7 +37,7 @@ def compare(instance: Instance) -> Compared:
         parts.landing.add(accepted.batch, source=SOURCE, kind="readings")
 
     def bare() -> None:
-        parts.redis.xadd("bench:bare", fields)  # type: ignore[arg-type]
+        parts.redis.xadd("bench:bare", fields)
 
     def empty() -> None:
         parts.redis.delete(*parts.landing.streams, "bench:bare")

@@ -6,10 +6,11 @@ from typing import Any
 
 import structlog
 
+from app import iam
 from app.config import ConfigError, IngestConfig
 from app.ingest import message
 from app.observability import logs
-from app.streams import AS_SENT, PASSING, Landing, LandingFull, connect
+from app.streams import AS_SENT, PASSING, Landing, LandingFull, connect, is_cluster
 
 log = structlog.get_logger(__name__)
 
@@ -59,8 +60,10 @@ def create_handler() -> Handler:
         sys.exit(f"andon: {error}")
     logs.configure(as_json=True)
     # Dialled at the first message: an outage of the cache fails calls, and not the start.
+    tokens = iam.cache_tokens(iam.Signer(config.aws_region or ""), config.cache_iam)
+    options = iam.cluster_options if is_cluster(config.cache_url) else iam.client_options
     landing = Landing(
-        connect(config.cache_url),
+        connect(config.cache_url, options(tokens)),
         streams=config.landing_streams,
         bound_bytes=config.landing_megabytes * 1_000_000,
     )

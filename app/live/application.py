@@ -9,7 +9,6 @@ from functools import partial
 
 import msgspec
 import structlog
-from redis import asyncio as aio
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -25,7 +24,7 @@ from app.live.listener import Listener
 from app.live.snapshots import NotThere, Snapshot, Snapshots
 from app.live.visitors import Visitors
 from app.observability import logs
-from app.parts import open_database
+from app.parts import Access, open_database
 from app.streams.announcer import Position
 
 log = structlog.get_logger(__name__)
@@ -39,13 +38,14 @@ class Live:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.redis: aio.Redis = streams.connect_async(config.cache_url)
+        access = Access(config)
+        self.redis = streams.connect_async(config.cache_url, access.asyncio)
         # It asks the database itself: what is pushed must be true now, and is read once for all.
-        self.database, _ = open_database(config, application="live")
+        self.database, _ = open_database(config, access, application="live")
         self.snapshots = Snapshots(self.redis, self.database)
         self.visitors = Visitors(config, self.redis, self.database)
-        subscriber = streams.connect_subscriber(config.cache_url)
-        self.hub = Hub(self.redis, subscriber, ended=self.visitors.ended)
+        subscriber = streams.connect_subscriber(config.cache_url, access.subscriber)
+        self.hub = Hub(subscriber, ended=self.visitors.ended)
 
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:

@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 _ALIVE = "live:alive"
 SUBSCRIBE_SECONDS = 1.0
 PULSE_SECONDS = 2.0
+PULSE_WAIT_SECONDS = 1.0
 AGAIN_SECONDS = 0.5
 
 
@@ -35,8 +36,7 @@ class Hub:
     know it. They come back and catch up from what the channels keep.
     """
 
-    def __init__(self, commands: aio.Redis, subscriber: aio.Redis, *, ended: str) -> None:
-        self._commands = commands
+    def __init__(self, subscriber: aio.Redis, *, ended: str) -> None:
         self._pubsub: Any = subscriber.pubsub()
         self._decoder = msgspec.json.Decoder(Announcement)
         self._listeners: dict[str, set[Mailbox]] = {}
@@ -44,7 +44,10 @@ class Hub:
         self._of_session: dict[str, set[Mailbox]] = {}
         self._ended = ended
         self._subscribed: dict[str, asyncio.Event] = {}
+        # Where each channel is, as far as it was heard here.
+        self._heard: dict[str, Position] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._pulse = asyncio.Event()
         self._hears = False
 
     @property
@@ -107,6 +110,7 @@ class Hub:
         if not _take_out(self._listeners, channel, mailbox):
             return
         self._subscribed.pop(channel, None)
+        self._heard.pop(channel, None)
         if self._hears:
             try:
                 await self._pubsub.unsubscribe(channel)
@@ -126,14 +130,20 @@ class Hub:
                 await self._lose(fault)
 
     async def _feel_pulse(self) -> None:
-        """A frozen server keeps its connections open and says nothing: only asking tells."""
+        """A frozen server keeps its connections open and says nothing: only asking tells.
+
+        Asked is the one that is listened to: of a cluster's nodes it may be the only frozen one.
+        """
         while True:
             await asyncio.sleep(PULSE_SECONDS)
             if not self._hears:
                 continue
+            self._pulse.clear()
             try:
-                await self._commands.ping()
-            except PASSING as fault:
+                async with asyncio.timeout(PULSE_WAIT_SECONDS):
+                    await self._pubsub.ping()
+                    await self._pulse.wait()
+            except (TimeoutError, *PASSING) as fault:
                 self._hears = False
                 log.warning("live.no_pulse", fault=type(fault).__name__)
                 # Closing under the reader makes it lose, and connect anew, in its own task.
@@ -146,11 +156,15 @@ class Hub:
         log.warning("live.lost", listening=self.listening, fault=type(fault).__name__)
         self._end_all(Ending.LOST)
         self._subscribed.clear()
+        self._heard.clear()
         # Without channels to take up again: those who listen come back one by one.
         await self._pubsub.aclose()
         await asyncio.sleep(AGAIN_SECONDS)
 
     def _pass_on(self, message: dict[str, Any]) -> None:
+        if message["type"] == "pong":
+            self._pulse.set()
+            return
         channel = message["channel"].decode()
         if message["type"] == "subscribe":
             if channel in self._subscribed:
@@ -159,13 +173,25 @@ class Hub:
             for mailbox in self._of_session.get(message["data"].decode(errors="replace"), ()):
                 mailbox.end(Ending.SIGNED_OUT)
         elif message["type"] == "message":
-            heard = self._read(message["data"])
-            for mailbox in self._listeners.get(channel, ()):
-                if heard is None:
-                    # It cannot be read, so these pages are no longer sure: they read afresh.
-                    mailbox.end(Ending.LOST)
-                else:
-                    mailbox.put(*heard)
+            self._deliver(channel, self._read(message["data"]))
+
+    def _deliver(self, channel: str, heard: tuple[Position, Announcement] | None) -> None:
+        mailboxes = self._listeners.get(channel)
+        if not mailboxes:
+            return
+        if heard is None:
+            # It cannot be read, so these pages are no longer sure: they read afresh.
+            for mailbox in mailboxes:
+                mailbox.end(Ending.LOST)
+            return
+        before, now = self._heard.get(channel), heard[0]
+        self._heard[channel] = now
+        # A cluster's nodes pass on what is published, and drop it while their link is broken.
+        missed = before is not None and before.epoch == now.epoch and now.offset > before.offset + 1
+        for mailbox in mailboxes:
+            if missed:
+                mailbox.overflow()
+            mailbox.put(*heard)
 
     def _read(self, data: bytes) -> tuple[Position, Announcement] | None:
         number, _, words = data.partition(b" ")

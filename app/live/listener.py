@@ -4,13 +4,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from redis import asyncio as aio
-
 from app import database, sessions, streams
 from app.live import wire
 from app.live.mailbox import Ending, Mailbox
 from app.live.memory import missed_since
 from app.live.snapshots import Snapshot
+from app.streams import AsyncClient
 from app.streams.announcer import Announcement, Position
 
 # A third of the smallest time-out on the way (nginx and the load balancer give up after 60 s).
@@ -27,7 +26,7 @@ class Listener:
         self,
         channel: str,
         *,
-        redis: aio.Redis,
+        redis: AsyncClient,
         mailbox: Mailbox,
         snapshot: Callable[[], Awaitable[Snapshot]],
         still_signed_in: Callable[[], Awaitable[bool]],

@@ -33,8 +33,13 @@ class Mailbox:
         self._waiting.pop(about, None)
         self._waiting[about] = (position, said)
         if len(self._waiting) > self._bound:
-            self._waiting.clear()
-            self.overflowed = True
+            self.overflow()
+        self._something.set()
+
+    def overflow(self) -> None:
+        """Something was not kept: the listener is to read afresh."""
+        self._waiting.clear()
+        self.overflowed = True
         self._something.set()
 
     def end(self, why: Ending) -> None:

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import msgspec
-from redis import asyncio as aio
 
+from app.streams import AsyncClient
 from app.streams.announcer import Announcement, Position, channel_keys
 
 _decoder = msgspec.json.Decoder(Announcement)
@@ -20,14 +20,14 @@ class Missed(NamedTuple):
     said: list[tuple[Position, Announcement]] | None
 
 
-async def position_of(redis: aio.Redis, channel: str) -> Position:
+async def position_of(redis: AsyncClient, channel: str) -> Position:
     """Where the channel is now."""
     at, _ = channel_keys(channel)
     epoch, offset = await redis.hmget(at, ["epoch", "offset"])
     return _position(epoch, offset)
 
 
-async def missed_since(redis: aio.Redis, channel: str, last: Position) -> Missed:
+async def missed_since(redis: AsyncClient, channel: str, last: Position) -> Missed:
     """What was said after `last`, read in one step with the channel's position."""
     at, said = channel_keys(channel)
     pipeline = redis.pipeline(transaction=True)

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
-from redis import asyncio as aio
 from sqlalchemy import select
 
 from app.database import Database
 from app.domain import board
 from app.live.memory import position_of
 from app.models import Line
+from app.streams import AsyncClient
 from app.streams.announcer import Position
 
 # States depend on time too: an answer older than this is read again though nothing was said.
@@ -35,7 +35,7 @@ class Snapshot(NamedTuple):
 class Snapshots:
     """Builds snapshots; thousands who reconnect at once cost a handful of queries."""
 
-    def __init__(self, redis: aio.Redis, database: Database) -> None:
+    def __init__(self, redis: AsyncClient, database: Database) -> None:
         self._redis = redis
         self._database = database
         self._last: dict[str, Snapshot] = {}

@@ -3,7 +3,6 @@
 import asyncio
 from datetime import UTC, datetime
 
-from redis import asyncio as aio
 from starlette.requests import Request
 
 from app.config import Config
@@ -11,12 +10,13 @@ from app.database import Database
 from app.domain.accounts import sign_ins
 from app.parts import session_cookie, session_keys, session_rules
 from app.sessions.reader import Seen, SessionReader
+from app.streams import AsyncClient
 
 
 class Visitors:
     """Knows by a request's cookie whether somebody is signed in."""
 
-    def __init__(self, config: Config, redis: aio.Redis, database: Database) -> None:
+    def __init__(self, config: Config, redis: AsyncClient, database: Database) -> None:
         self._reader = SessionReader(redis, session_keys(config), rules=session_rules(config))
         self._cookie = session_cookie(config)
         self._idle = config.session_idle

@@ -4,16 +4,27 @@ The channels are asked for by their module, `announcer`: it needs msgspec, which
 the function in `app/ingest` lands without.
 """
 
-from app.streams.client import PASSING, connect, connect_async, connect_subscriber
+from app.streams.client import (
+    PASSING,
+    AsyncClient,
+    Client,
+    connect,
+    connect_async,
+    connect_subscriber,
+    is_cluster,
+)
 from app.streams.landing import AS_SENT, Entry, Landing, LandingFull
 
 __all__ = [
     "AS_SENT",
     "PASSING",
+    "AsyncClient",
+    "Client",
     "Entry",
     "Landing",
     "LandingFull",
     "connect",
     "connect_async",
     "connect_subscriber",
+    "is_cluster",
 ]

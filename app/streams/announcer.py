@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from typing import NamedTuple, Self
 
 import msgspec
-from redis import Redis
+
+from app.streams.client import Client
+from app.streams.script import Script
 
 # Offsets a listener may be behind and still catch up: at four announcements a second, over a
 # minute of absence for the busiest channel.
@@ -20,7 +22,7 @@ KEPT = 300
 # More digits than a stream's numbers have are no number of ours.
 _LONGEST_OFFSET = 18
 
-_ANNOUNCE = """
+_ANNOUNCE = Script("""
 local offset = redis.call('HINCRBY', KEYS[1], 'offset', 1)
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
 if not epoch then
@@ -31,7 +33,7 @@ end
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], offset .. '-1', 'said', ARGV[3])
 redis.call('PUBLISH', ARGV[4], epoch .. '-' .. offset .. ' ' .. ARGV[3])
 return {epoch, offset}
-"""
+""")
 
 
 class Position(NamedTuple):
@@ -64,9 +66,8 @@ class Announcement(msgspec.Struct, frozen=True):
 class Announcer:
     """Tells every open live page what happened."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Client) -> None:
         self._redis = redis
-        self._script = redis.register_script(_ANNOUNCE)
         self._last: dict[str, tuple[bytes, int]] = {}
 
     def announce(self, channel: str, event: str, key: str, facts: object) -> None:
@@ -76,15 +77,21 @@ class Announcer:
     def announce_all(self, said: Iterable[tuple[str, str, str, object]]) -> None:
         """Say several things in one round trip: rows of channel, event, key and facts."""
         said = list(said)
-        pipeline = self._redis.pipeline(transaction=False)
-        for channel, event, key, facts in said:
-            words = msgspec.json.encode({"event": event, "key": key, "facts": facts})
-            self._script(
-                keys=channel_keys(channel),
-                args=[secrets.token_hex(4), KEPT, words, channel],
-                client=pipeline,
-            )
-        answers = pipeline.execute()
+        answers = _ANNOUNCE.run_all(
+            self._redis,
+            [
+                (
+                    channel_keys(channel),
+                    (
+                        secrets.token_hex(4),
+                        KEPT,
+                        msgspec.json.encode({"event": event, "key": key, "facts": facts}),
+                        channel,
+                    ),
+                )
+                for channel, event, key, facts in said
+            ],
+        )
         for (channel, *_), (epoch, offset) in zip(said, answers, strict=True):
             self._check(channel, epoch, offset)
 

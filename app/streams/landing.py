@@ -8,10 +8,11 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from redis import Redis
 from redis.exceptions import ResponseError
+
+from app.streams.client import Client
+from app.streams.script import Script
 
 GROUP = "drains"
 
@@ -20,15 +21,15 @@ GROUP = "drains"
 AS_SENT = "-as-sent"
 
 # Counts and adds in one step, so that no two senders fill the last place together.
-_ADD = """
+_ADD = Script("""
 if tonumber(redis.call('GET', KEYS[2]) or 0) >= tonumber(ARGV[1]) then return false end
 redis.call('INCRBY', KEYS[2], #ARGV[4])
 return redis.call('XADD', KEYS[1], '*', 'source', ARGV[2], 'kind', ARGV[3], 'batch', ARGV[4])
-"""
+""")
 
 # Arguments after the group: pairs of id and size. What another drain has deleted already is not
 # taken from the count twice.
-_DONE = """
+_DONE = Script("""
 local freed = 0
 for i = 2, #ARGV, 2 do
   redis.call('XACK', KEYS[1], ARGV[1], ARGV[i])
@@ -36,7 +37,7 @@ for i = 2, #ARGV, 2 do
 end
 if freed > 0 then redis.call('DECRBY', KEYS[2], freed) end
 return freed
-"""
+""")
 
 
 class LandingFull(Exception):
@@ -57,11 +58,9 @@ class Landing:
     """Takes batches in at once, and gives each to one drain until that drain is done with it."""
 
     def __init__(
-        self, redis: Redis, *, streams: int, bound_bytes: int, prefix: str = "landing"
+        self, redis: Client, *, streams: int, bound_bytes: int, prefix: str = "landing"
     ) -> None:
-        self._redis: Any = redis
-        self._add = redis.register_script(_ADD)
-        self._done = redis.register_script(_DONE)
+        self._redis = redis
         self._bound_bytes = bound_bytes
         self.streams = tuple(f"{prefix}:{{{number}}}" for number in range(streams))
 
@@ -71,8 +70,8 @@ class Landing:
         Raises `LandingFull` when the stream has reached its bound.
         """
         stream = self.streams[zlib.crc32(source.encode()) % len(self.streams)]
-        added: bytes | None = self._add(
-            keys=[stream, f"{stream}:bytes"], args=[self._bound_bytes, source, kind, batch]
+        added: bytes | None = _ADD.run(
+            self._redis, _keys(stream), self._bound_bytes, source, kind, batch
         )
         if added is None:
             raise LandingFull(stream)
@@ -110,11 +109,15 @@ class Landing:
         if not entries:
             return
         sizes = [part for entry in entries for part in (entry.id, len(entry.batch))]
-        self._done(keys=[stream, f"{stream}:bytes"], args=[GROUP, *sizes])
+        _DONE.run(self._redis, _keys(stream), GROUP, *sizes)
 
     def waiting(self) -> int:
         """How many batches are not yet stored, over all streams."""
         return sum(self._redis.xlen(stream) for stream in self.streams)
+
+
+def _keys(stream: str) -> list[str]:
+    return [stream, f"{stream}:bytes"]
 
 
 def _entry(id_: bytes, fields: dict[bytes, bytes]) -> Entry:

@@ -22,10 +22,14 @@ SECRET = "a secret of the tests, long enough"
 
 
 class Instance:
-    """One instance over one Valkey and one PostgreSQL, all of which a test may stop or kill."""
+    """One instance over one Valkey and one PostgreSQL, all of which a test may stop or kill.
 
-    def __init__(self, folder: Path) -> None:
-        self.valkey = Valkey(folder / "valkey").start()
+    Given a `cache_url`, it uses that cache and starts none.
+    """
+
+    def __init__(self, folder: Path, *, cache_url: str = "") -> None:
+        self.valkey = Valkey(folder / "valkey")
+        self.cache_url = cache_url or self.valkey.start().url
         self.postgres = Postgres(folder / "postgres").start()
         self.ports = {"web": free_port(), "live": free_port()}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -33,7 +37,7 @@ class Instance:
         self.config = Config(
             secret_key=SECRET,
             database_url=self.postgres.url,
-            cache_url=self.valkey.url,
+            cache_url=self.cache_url,
             environment="development",
             instance_id="one",
             live_port=self.ports["live"],
@@ -49,7 +53,7 @@ class Instance:
             **os.environ,
             "SECRET_KEY": SECRET,
             "DATABASE_URL": self.postgres.url,
-            "CACHE_URL": self.valkey.url,
+            "CACHE_URL": self.cache_url,
             "ANDON_ENVIRONMENT": "development",
             "INSTANCE_ID": "one",
             "LIVE_PORT": str(self.ports["live"]),

@@ -55,7 +55,7 @@ def test_the_memory_is_bounded(parts: Parts) -> None:
 
 
 def test_listeners_hear_the_number_with_the_words(parts: Parts) -> None:
-    pubsub: Any = parts.redis.pubsub()  # type: ignore[no-untyped-call]
+    pubsub: Any = parts.redis.pubsub()
     pubsub.subscribe("line:press")
     pubsub.get_message(timeout=1)
     parts.announcer.announce("line:press", "tile", "press", {"a": 1})

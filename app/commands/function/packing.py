@@ -11,9 +11,12 @@ APP = Path(__file__).parents[2]
 # What `app/ingest` loads, down to the machines. A test runs the zip by itself: what is missing
 # here, or compiled, shows there.
 MODULES = (
-    *("__init__.py", "config.py", "ingest/__init__.py", "ingest/handler.py", "ingest/message.py"),
+    *("__init__.py", "ingest/__init__.py", "ingest/handler.py", "ingest/message.py"),
+    *("config/__init__.py", "config/addresses.py", "config/reading.py", "config/settings.py"),
+    *("iam/__init__.py", "iam/clients.py", "iam/connections.py", "iam/passwords.py"),
+    *("iam/signing.py", "iam/subscriptions.py"),
     *("observability/__init__.py", "observability/logs.py"),
-    *("streams/__init__.py", "streams/client.py", "streams/landing.py"),
+    *("streams/__init__.py", "streams/client.py", "streams/landing.py", "streams/script.py"),
 )
 # Python alone: redis-py does without hiredis, so any version of Python and any processor runs it.
 # What Lambda's own Python brings, botocore, stays out.
