@@ -118,6 +118,11 @@ def session_cookie(config: Config) -> str:
     return "__Host-andon-session" if config.in_production else "andon-session"
 
 
+def screen_cookie(config: Config) -> str:
+    """Where a screen on a wall keeps the key of its link."""
+    return "__Host-andon-screen" if config.in_production else "andon-screen"
+
+
 def open_database(
     config: Config, access: Access, *, application: str = "andon"
 ) -> tuple[Database, QueryCache]:

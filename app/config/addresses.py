@@ -11,7 +11,10 @@ _SERVER_SCHEMES = ("valkey", "valkeys", "redis", "rediss")
 _TLS_SCHEMES = ("valkeys", "rediss")
 CLUSTER = "+cluster"
 CACHE_SCHEMES = (*_SERVER_SCHEMES, *(scheme + CLUSTER for scheme in _SERVER_SCHEMES))
-QUERY_CACHE_SCHEMES = (*CACHE_SCHEMES, "memcached", "memcached+discovery")
+QUERY_CACHE_SCHEMES = (
+    *CACHE_SCHEMES,
+    *("memcached", "memcached+discovery", "memcacheds", "memcacheds+discovery"),
+)
 AWAY = ("owe", "refuse", "fence")
 
 _ARN = re.compile(r"arn(:[^:\s]+){6,}")

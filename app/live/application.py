@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -31,6 +32,15 @@ log = structlog.get_logger(__name__)
 
 _SLUG = re.compile(r"[a-z0-9-]{1,40}")
 PASSING = (Away, sessions.SessionsAway, *streams.PASSING, *database.PASSING)
+
+
+class Topic(NamedTuple):
+    """What may be listened to, and `who` says who that is: None where it may not be."""
+
+    slug: str
+    channel: str
+    snapshot: Callable[[], Awaitable[Snapshot]]
+    who: Callable[[Request], Awaitable[str | None]]
 
 
 class Live:
@@ -60,38 +70,40 @@ class Live:
 
     async def board(self, request: Request) -> Response:
         plant = request.query_params.get("plant", "")
-        read = partial(self.snapshots.of_board, plant)
-        return await self._answer(request, plant, board.board_channel(plant), read)
+
+        async def who(request: Request) -> str | None:
+            session = await self.visitors.session_of(request)
+            return session or await self.visitors.screen_of(request, plant)
+
+        return await self._answer(
+            request,
+            Topic(plant, board.board_channel(plant), partial(self.snapshots.of_board, plant), who),
+        )
 
     async def line(self, request: Request) -> Response:
         slug = request.path_params["slug"]
         read = partial(self.snapshots.of_line, slug)
-        return await self._answer(request, slug, board.line_channel(slug), read)
+        topic = Topic(slug, board.line_channel(slug), read, self.visitors.session_of)
+        return await self._answer(request, topic)
 
-    async def _answer(
-        self,
-        request: Request,
-        slug: str,
-        channel: str,
-        snapshot: Callable[[], Awaitable[Snapshot]],
-    ) -> Response:
+    async def _answer(self, request: Request, topic: Topic) -> Response:
         try:
-            session = await self.visitors.session_of(request)
-            if session is None:
+            who = await topic.who(request)
+            if who is None:
                 return _problem(401, "unauthorized", "sign in to listen")
-            if not _SLUG.fullmatch(slug):
+            if not _SLUG.fullmatch(topic.slug):
                 return _problem(404, "not-found", "there is nothing of that name")
             # Before the headers are gone: an unknown name is a 404, a deaf hub a 503.
-            await snapshot()
+            await topic.snapshot()
             if not self.hub.hears:
-                raise Away(channel)
+                raise Away(topic.channel)
         except NotThere:
             return _problem(404, "not-found", "there is nothing of that name")
         except PASSING as fault:
             log.warning("live.refused", fault=type(fault).__name__)
             return _problem(503, "away", "the floor cannot be heard just now")
         return StreamingResponse(
-            self._events(request, session, channel, snapshot),
+            self._events(request, topic, who),
             media_type="text/event-stream",
             headers={
                 "Cache-Control": "no-cache, no-transform",
@@ -101,31 +113,26 @@ class Live:
             },
         )
 
-    async def _events(
-        self,
-        request: Request,
-        session: str,
-        channel: str,
-        snapshot: Callable[[], Awaitable[Snapshot]],
-    ) -> AsyncIterator[bytes]:
+    async def _events(self, request: Request, topic: Topic, who: str) -> AsyncIterator[bytes]:
         last = request.headers.get("last-event-id") or request.query_params.get("last-event-id")
+
+        async def still_listens() -> bool:
+            return await topic.who(request) is not None
+
         try:
-            async with self.hub.listen(channel, session=session) as mailbox:
+            async with self.hub.listen(topic.channel, session=who) as mailbox:
                 listener = Listener(
-                    channel,
+                    topic.channel,
                     redis=self.redis,
                     mailbox=mailbox,
-                    snapshot=snapshot,
-                    still_signed_in=partial(self._still_listens, request),
+                    snapshot=topic.snapshot,
+                    still_signed_in=still_listens,
                 )
                 async for event in listener.events(Position.parse(last) if last else None):
                     yield event
         except (NotThere, *PASSING) as fault:
             # The headers are gone: an end is all that can be said. The page comes back.
-            log.warning("live.ended", channel=channel, fault=type(fault).__name__)
-
-    async def _still_listens(self, request: Request) -> bool:
-        return await self.visitors.session_of(request) is not None
+            log.warning("live.ended", channel=topic.channel, fault=type(fault).__name__)
 
 
 def create_live(config: Config | None = None) -> Starlette:

@@ -1,4 +1,4 @@
-"""Who listens: the sessions that web keeps, asked from asyncio."""
+"""Who listens: people by the sessions that web keeps, and screens by their links."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -7,18 +7,20 @@ from starlette.requests import Request
 
 from app.config import Config
 from app.database import Database
-from app.domain.accounts import sign_ins
-from app.parts import session_cookie, session_keys, session_rules
+from app.domain.accounts import ScreenKeys, admit_screen, sign_ins
+from app.parts import screen_cookie, session_cookie, session_keys, session_rules
 from app.sessions.reader import Seen, SessionReader
 from app.streams import AsyncClient
 
 
 class Visitors:
-    """Knows by a request's cookie whether somebody is signed in."""
+    """Knows by a request's cookies whether somebody is signed in, or which screen it is."""
 
     def __init__(self, config: Config, redis: AsyncClient, database: Database) -> None:
         self._reader = SessionReader(redis, session_keys(config), rules=session_rules(config))
         self._cookie = session_cookie(config)
+        self._screens = ScreenKeys(config.secret_key, config.secret_key_fallbacks)
+        self._screen_cookie = screen_cookie(config)
         self._idle = config.session_idle
         self._database = database
 
@@ -36,6 +38,18 @@ class Visitors:
         if seen is None or not seen.is_signed_in:
             return None
         return seen.name if await asyncio.to_thread(self._holds, seen) else None
+
+    async def screen_of(self, request: Request, plant: str) -> str | None:
+        """A name for the screen whose link shows this plant, else None."""
+        number = self._screens.read(request.cookies.get(self._screen_cookie, ""))
+        if number is None or not await asyncio.to_thread(self._shows, number, plant):
+            return None
+        return f"screen-{number}"
+
+    def _shows(self, number: int, plant: str) -> bool:
+        with self._database.transaction() as session:
+            screen = admit_screen(session, number)
+        return screen is not None and screen.plant == plant
 
     def _holds(self, seen: Seen) -> bool:
         """Whether the database says so too; it alone does where the cache lost the session."""

@@ -1,6 +1,6 @@
 """The tables, all together: one look shows the schema."""
 
-from app.models.accounts import ROLES, Gateway, Operator, SignIn, at_least
+from app.models.accounts import ROLES, Gateway, Operator, Screen, SignIn, at_least
 from app.models.andon import Call
 from app.models.base import Base
 from app.models.cache import CacheDebt
@@ -19,6 +19,7 @@ __all__ = [
     "Output",
     "Plant",
     "Reading",
+    "Screen",
     "Sensor",
     "SensorStatus",
     "Shift",

@@ -1,4 +1,4 @@
-"""Who may enter: people, and the gateways that send for machines."""
+"""Who may enter: people, the gateways that send for machines, and screens on walls."""
 
 from datetime import datetime
 
@@ -81,3 +81,17 @@ class Gateway(Base):
     token_digest: Mapped[bytes]
     last_seen_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class Screen(Base):
+    """A screen on a wall of one plant: it shows the board to whoever stands before it."""
+
+    __tablename__ = "screen"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plant_id: Mapped[int] = mapped_column(ForeignKey("plant.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    made_at: Mapped[datetime]
+    made_by: Mapped[int] = mapped_column(ForeignKey("operator.id"))
+    seen_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]

@@ -21,11 +21,13 @@ from app.web import (
     people,
     probes,
     request_log,
+    screens,
     staying,
+    tv,
 )
 
 FACES = (
-    *(accounts.bp, devices.bp, passwords.bp, people.bp),
+    *(accounts.bp, devices.bp, passwords.bp, people.bp, screens.bp, tv.bp),
     *(api.bp, assets.bp, board.bp, calls.bp, lines.bp, probes.bp),
 )
 

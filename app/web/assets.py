@@ -6,7 +6,16 @@ from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, abort, request, send_from_directory, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    request,
+    send_from_directory,
+    url_for,
+)
 
 from app.web import guards
 
@@ -51,6 +60,14 @@ def uplot_folder() -> Path | None:
     spec = find_spec("youplot")
     places = spec.submodule_search_locations if spec else None
     return Path(places[0]) / "vendor" if places else None
+
+
+@cache
+def version() -> str:
+    """Another one when anything changed that a page is made of."""
+    templates = Path(str(current_app.template_folder))
+    files = sorted([*OWN.rglob("*.*"), *templates.rglob("*.html")])
+    return hashlib.sha256("".join(map(fingerprint, files)).encode()).hexdigest()[:12]
 
 
 @cache

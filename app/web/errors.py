@@ -11,10 +11,13 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from app import database, sessions, streams
 from app.domain.accounts import (
     AccountsError,
+    BadScreen,
     BadUser,
     NoSuchOperator,
     NoSuchPlant,
+    NoSuchScreen,
     NotYourself,
+    ScreenEnded,
     TooManyAttempts,
     UsernameTaken,
     WrongPassword,
@@ -32,6 +35,7 @@ from app.web.problems import Problem, wants_problem
 log = structlog.get_logger(__name__)
 
 STATUS: dict[type[AccountsError | AndonError], HTTPStatus] = {
+    BadScreen: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadUser: HTTPStatus.UNPROCESSABLE_ENTITY,
     CallAlreadyOpen: HTTPStatus.CONFLICT,
     CallResolved: HTTPStatus.CONFLICT,
@@ -39,8 +43,10 @@ STATUS: dict[type[AccountsError | AndonError], HTTPStatus] = {
     NoSuchOperator: HTTPStatus.NOT_FOUND,
     NoSuchPlant: HTTPStatus.NOT_FOUND,
     NoSuchReason: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NoSuchScreen: HTTPStatus.NOT_FOUND,
     NoSuchStation: HTTPStatus.NOT_FOUND,
     NotYourself: HTTPStatus.CONFLICT,
+    ScreenEnded: HTTPStatus.FORBIDDEN,
     TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
     UsernameTaken: HTTPStatus.CONFLICT,
     WrongPassword: HTTPStatus.UNPROCESSABLE_ENTITY,

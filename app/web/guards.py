@@ -16,6 +16,7 @@ from app.sessions.csrf import check_csrf
 from app.web import staying
 from app.web.handed import ask, current_session, directory, gatekeeper, parts
 from app.web.problems import Problem
+from app.web.screen_links import admitted
 from app.web.sign_ins import move
 
 log = structlog.get_logger(__name__)
@@ -70,6 +71,11 @@ def confirmed(least: str, *, back: str) -> Callable[[View], View]:
         return _guarded(view, Guard(f"{least}, confirmed", ask))
 
     return state
+
+
+def screen(view: View) -> View:
+    """Open to a screen by its link, for its own plant; and to whoever has signed in."""
+    return _guarded(view, Guard("signed link", _let_screens_in))
 
 
 def gateway(view: View) -> View:
@@ -179,6 +185,11 @@ def _ask_to_confirm(back: str) -> ResponseReturnValue | None:
     if isinstance(at, datetime) and at <= datetime.now(UTC) < at + CONFIRMED_FOR:
         return None
     return redirect(url_for("passwords.confirm", next=url_for(back)), 303)
+
+
+def _let_screens_in() -> ResponseReturnValue | None:
+    g.screen = admitted()
+    return None if g.screen else _let_people_in()
 
 
 def _let_gateways_in() -> None:

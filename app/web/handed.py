@@ -8,7 +8,7 @@ from flask import Flask, current_app, session
 from sqlalchemy.orm import Session
 
 from app.cache import Query
-from app.domain.accounts import Gatekeeper
+from app.domain.accounts import Gatekeeper, ScreenKeys
 from app.domain.telemetry import Directory
 from app.parts import Parts
 from app.sessions import SessionStore
@@ -18,6 +18,9 @@ from app.sessions.session import LazySession
 def install(app: Flask, parts: Parts) -> None:
     app.extensions["andon.parts"] = parts
     app.extensions["andon.gatekeeper"] = Gatekeeper(time.monotonic)
+    app.extensions["andon.screens"] = ScreenKeys(
+        parts.config.secret_key, parts.config.secret_key_fallbacks
+    )
     app.extensions["andon.directory"] = Directory(time.monotonic, ask=parts.cache.rows)
 
 
@@ -39,6 +42,11 @@ def gatekeeper() -> Gatekeeper:
 def directory() -> Directory:
     """Who knows the sensors' names in this process."""
     return cast("Directory", current_app.extensions["andon.directory"])
+
+
+def screen_keys() -> ScreenKeys:
+    """Who makes and reads the keys of screens' links."""
+    return cast("ScreenKeys", current_app.extensions["andon.screens"])
 
 
 def current_session() -> LazySession:

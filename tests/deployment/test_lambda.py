@@ -19,11 +19,15 @@ SUBNET = "              OptionName: CacheSubnetB\n"
 LOCK = '          - {"Fn::GetAtt": [IngestSecurityGroup, GroupId]}\n'
 RETENTION = "SqsManagedSseEnabled: true\n      MessageRetentionPeriod: 1209600\n"
 CLEAR = "      SqsManagedSseEnabled: true\n      # At least"
+CONNECT_AS = '                  - {"Fn::GetAtt": [CacheUser, Arn]}\n'
 TRUST = "Service: lambda.amazonaws.com\n            Action: sts:AssumeRole\n"
 MANAGED = "      ManagedPolicyArns: [arn:aws:iam::aws:policy/AmazonSQSFullAccess]\n"
 DEFECTS = [
     # What is planted, the text it replaces, the fault, the rule that catches it.
-    ("another cache", '"valkeys://"', '"valkey://"', "lands"),
+    ("another cache", "[CacheAddress, Value]", "[CacheIdentity, Value]", "lands"),
+    ("no token", "          CACHE_IAM:", "          CACHE_ROLE:", "lands"),
+    ("no right to the cache", ":elasticache:", ":elasticash:", "connects"),
+    ("no right to be the user", CONNECT_AS, "", "connects"),
     ("an address of old", "          CACHE_URL:", "          REDIS_URL:", "lands"),
     ("more streams than are drained", 'DefaultValue: "2"', 'DefaultValue: "3"', "lands"),
     ("another bound", 'DefaultValue: "64"', 'DefaultValue: "32"', "lands"),
@@ -78,7 +82,7 @@ DEFECTS = [
     ("a runtime of old", "Runtime: python3.13", "Runtime: python3.6", "E2533"),
     ("a processor there is not", "[arm64]", "[arm65]", "E3030"),
     ("no such log", "LogGroup: {Ref: IngestLog}", "LogGroup: {Ref: IngestLogs}", "E1020"),
-    ("an address it has not", "[Cache, PrimaryEndPoint.Port]", "[Cache, Port]", "E1022"),
+    ("an address it has not", "[CacheAddress, Value]", "[CacheAddress, Address]", "E1010"),
 ]
 
 
@@ -119,7 +123,9 @@ def test_the_placeholder_takes_no_message() -> None:
 
 
 def test_a_gateway_is_who_the_topic_says_and_not_who_the_message_says() -> None:
-    rule = deployed().of_type("AWS::IoT::TopicRule")["IngestRule"]["TopicRulePayload"]
+    deployment = deployed()
+    rule = deployment.of_type("AWS::IoT::TopicRule")["IngestRule"]["TopicRulePayload"]
+    sql = said(rule["Sql"], deployment)
 
-    assert said(rule["Sql"]).startswith("SELECT readings, output, topic(3) AS gateway FROM '")
-    assert said(rule["Sql"]).endswith("/gateways/+/batches'")
+    assert sql.startswith("SELECT readings, output, topic(3) AS gateway FROM '")
+    assert sql.endswith("/gateways/+/batches'")

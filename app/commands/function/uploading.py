@@ -51,7 +51,7 @@ def upload(package: bytes, function: str) -> bool:
         )
         found = _settled(client, function)
         _check_runtime(found["Runtime"])
-        is_new = found["CodeSha256"] != digest
+        is_new: bool = found["CodeSha256"] != digest
         if is_new:
             client.update_function_code(FunctionName=function, ZipFile=package)
             if _settled(client, function)["CodeSha256"] != digest:

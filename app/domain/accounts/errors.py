@@ -31,6 +31,30 @@ class NoSuchPlant(AccountsError):
         super().__init__(f"no plant is called {slug}")
 
 
+class NoSuchScreen(AccountsError):
+    """No screen has this number, or it was ended."""
+
+    code = "no-such-screen"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"no screen has the number {number}")
+
+
+class ScreenEnded(AccountsError):
+    """The link was ended, or is none of ours, or is for another plant."""
+
+    code = "screen-ended"
+
+    def __init__(self) -> None:
+        super().__init__("this link opens no board here; an administrator makes a new one")
+
+
+class BadScreen(AccountsError):
+    """A name that no screen may have."""
+
+    code = "bad-screen"
+
+
 class NoSuchOperator(AccountsError):
     """Nobody has this username or number."""
 

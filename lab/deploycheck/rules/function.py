@@ -11,12 +11,16 @@ from app.config import Config, ConfigError, IngestConfig
 from lab.deploycheck.rules.environment import Given, given
 from lab.deploycheck.rules.reading import (
     FUNCTION,
-    GROUP,
     INGRESS,
     QUEUE,
+    REGION,
+    USER,
     Fault,
+    arn_of,
+    cache_of,
     references,
     referred,
+    resources_of,
     said,
 )
 from lab.deploycheck.strict import Tree
@@ -37,7 +41,7 @@ def lands(deployment: Deployment) -> Iterator[Fault]:
     with suppress(ConfigError):  # `starts` speaks of the application's
         drained = Config.from_environment(given(deployment))
         for name, function in deployment.of_type(FUNCTION).items():
-            yield from _lands(name, _told(function), drained)
+            yield from _lands(name, _told(function, deployment), drained)
 
 
 def _lands(name: str, told: Given, drained: Config) -> Iterator[Fault]:
@@ -53,20 +57,22 @@ def _lands(name: str, told: Given, drained: Config) -> Iterator[Fault]:
         yield name, f"is told {variable}, which it does not read"
 
 
-def _told(function: Tree) -> Given:
+def _told(function: Tree, deployment: Deployment) -> Given:
     variables: Tree = function.get("Environment", {}).get("Variables", {})
-    return Given({variable: said(value) for variable, value in variables.items()})
+    told = {variable: said(value, deployment) for variable, value in variables.items()}
+    return Given(told | {"AWS_REGION": REGION})
 
 
 def reaches(deployment: Deployment) -> Iterator[Fault]:
     """A function stands beside the cache, is let in there, and nowhere else."""
-    caches = deployment.of_type(GROUP).values()
-    doors = {referred(lock) for cache in caches for lock in cache.get("SecurityGroupIds", [])}
-    subnets = deployment.of_type("AWS::ElastiCache::SubnetGroup")
-    places = [subnets.get(referred(cache.get("CacheSubnetGroupName")), {}) for cache in caches]
+    cache: Tree = deployment.ours().get(cache_of(deployment, "CACHE_URL"), {}).get("Properties", {})
+    doors = {referred(lock) for lock in cache.get("SecurityGroupIds", [])}
+    group: Tree = deployment.of_type("AWS::ElastiCache::SubnetGroup").get(
+        referred(cache.get("CacheSubnetGroupName")), cache
+    )
     for name, function in deployment.of_type(FUNCTION).items():
         network: Tree = function.get("VpcConfig", {})
-        if network.get("SubnetIds") not in [place.get("SubnetIds") for place in places]:
+        if network.get("SubnetIds") != group.get("SubnetIds"):
             yield name, "stands in other subnets than the cache"
         opened = {
             referred(entry.get("GroupId"))
@@ -133,6 +139,23 @@ def least(deployment: Deployment) -> Iterator[Fault]:
                     yield name, "may do it to anything"
 
 
+def connects(deployment: Deployment) -> Iterator[Fault]:
+    """A function may connect to the cache, and be its user; either alone is refused."""
+    roles = deployment.of_type(ROLE)
+    wanted = {cache_of(deployment, "CACHE_URL"), *deployment.of_type(USER)}
+    for name, function in deployment.of_type(FUNCTION).items():
+        policies = roles.get(referred(function.get("Role")), {}).get("Policies", [])
+        found = {
+            arn
+            for policy in policies
+            for entry in policy["PolicyDocument"]["Statement"]
+            if entry["Action"] == "elasticache:Connect"
+            for arn in resources_of(entry, deployment)
+        }
+        if not {arn_of(deployment, each) for each in wanted} <= found:
+            yield name, "is let in by no policy that allows elasticache:Connect"
+
+
 def brought(deployment: Deployment) -> Iterator[Fault]:
     """The code is brought by one instance, after the schema, with the application's own Python."""
     names = [name for name, step in deployment.commands.items() if "deploy-function" in str(step)]
@@ -147,4 +170,4 @@ def brought(deployment: Deployment) -> Iterator[Fault]:
             yield name, "brings the code before the schema is there"
 
 
-RULES = (lands, reaches, redelivered, guarded, least, brought)
+RULES = (lands, connects, reaches, redelivered, guarded, least, brought)
