@@ -10,10 +10,12 @@ from sqlalchemy import make_url
 
 from app import iam, sessions
 from app.cache import QueryCache, bracketed, foreign, install, open_store
-from app.config import Config, IamUser
+from app.config import Config
 from app.database import Database
+from app.iam.database import DatabaseTokens
 from app.observability import spent
-from app.streams import Announcer, Client, Landing, connect, is_cluster
+from app.streams import Client, Landing, connect, is_cluster
+from app.streams.announcer import Announcer
 
 POSTGRESQL_PORT = 5432
 
@@ -23,13 +25,13 @@ class Access:
 
     def __init__(self, config: Config) -> None:
         signer = iam.Signer(config.aws_region or "")
-        tokens = _cache_tokens(signer, config.cache_iam)
+        tokens = iam.cache_tokens(signer, config.cache_iam)
         self.cache = _options(config.cache_url, tokens)
         self.asyncio = iam.asyncio_options(tokens)
         self.subscriber = iam.subscriber_options(tokens)
         self.query_cache = self.cache
         if config.query_cache_url:
-            tokens = _cache_tokens(signer, config.query_cache_iam)
+            tokens = iam.cache_tokens(signer, config.query_cache_iam)
             self.query_cache = _options(config.query_cache_url, tokens)
         # Gives each connection its password.
         self.database = (
@@ -37,20 +39,11 @@ class Access:
         )
 
 
-def _cache_tokens(signer: iam.Signer, user: IamUser | None) -> iam.CacheTokens | None:
-    if user is None:
-        return None
-    token = partial(
-        signer.cache_token, user=user.name, cache=user.cache, is_serverless=user.is_serverless
-    )
-    return iam.CacheTokens(user.name, token)
-
-
-def _database_tokens(signer: iam.Signer, url: str) -> iam.DatabaseTokens:
+def _database_tokens(signer: iam.Signer, url: str) -> DatabaseTokens:
     at = make_url(url)
     port = at.port or POSTGRESQL_PORT
     user, host = at.username or "", at.host or ""
-    return iam.DatabaseTokens(partial(signer.database_token, user=user, host=host, port=port))
+    return DatabaseTokens(partial(signer.database_token, user=user, host=host, port=port))
 
 
 def _options(url: str, tokens: iam.CacheTokens | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from http import HTTPStatus
 import msgspec
 
 from app.domain import board
-from app.streams import Announcer
+from app.streams.announcer import Announcer
 from benchmarks.browser import sign_in
 from benchmarks.instance import PLANT, USERNAME, Instance
 from benchmarks.rounds import percentile

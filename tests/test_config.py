@@ -35,6 +35,7 @@ def test_all_that_is_missing_is_named_at_once() -> None:
         ("QUERY_CACHE_AWAY", "maybe", "QUERY_CACHE_AWAY is none of owe, refuse, fence"),
         ("LIVE_PORT", "eighty", "LIVE_PORT is no whole number from 1 to 65535"),
         ("LIVE_PORT", "0", "LIVE_PORT is no whole number from 1 to 65535"),
+        ("INGEST_FUNCTION", "andon-ingest", "INGEST_FUNCTION is no ARN"),
         ("LANDING_STREAMS", "65", "LANDING_STREAMS is no whole number from 1 to 64"),
         ("ANDON_ENVIRONMENT", "staging", "ANDON_ENVIRONMENT is none of production, development"),
     ],

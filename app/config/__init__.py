@@ -2,6 +2,6 @@
 
 from app.config.addresses import IamUser
 from app.config.reading import ConfigError
-from app.config.settings import Config
+from app.config.settings import Config, IngestConfig
 
-__all__ = ["Config", "ConfigError", "IamUser"]
+__all__ = ["Config", "ConfigError", "IamUser", "IngestConfig"]

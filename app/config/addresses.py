@@ -17,6 +17,8 @@ QUERY_CACHE_SCHEMES = (
 )
 AWAY = ("owe", "refuse", "fence")
 
+_ARN = re.compile(r"arn(:[^:\s]+){6,}")
+
 Away = Literal["owe", "refuse", "fence"]
 
 # As AWS's ARNs end, and at most as long as its names are.
@@ -48,6 +50,13 @@ def query_cache_address(read: Reading) -> CacheAddress:
     """With an empty URL where answers are kept beside all else."""
     names = ("QUERY_CACHE_URL", "QUERY_CACHE_IAM")
     return _address(read, *names, read.optional("QUERY_CACHE_URL"), QUERY_CACHE_SCHEMES)
+
+
+def arn(read: Reading, name: str) -> str | None:
+    value = read.optional(name)
+    if value and not _ARN.fullmatch(value):
+        read.complain(f"{name} is no ARN")
+    return value or None
 
 
 def away(read: Reading) -> Away:

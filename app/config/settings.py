@@ -11,6 +11,7 @@ from app.config.addresses import Away, IamUser
 from app.config.reading import ConfigError, Reading
 
 ENVIRONMENTS = ("production", "development")
+NO_REGION = "AWS_REGION is missing, which tokens are signed for"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,8 @@ class Config:
     metrics_token: str | None = None
     # How many replicas the cache has, where that is known; else it is learnt.
     cache_replicas: int | None = None
+    # The ARN of the function that `flask deploy-function` brings its code.
+    ingest_function: str | None = None
 
     @property
     def in_production(self) -> bool:
@@ -74,13 +77,14 @@ class Config:
             environment=read.one_of("ANDON_ENVIRONMENT", ENVIRONMENTS),
             instance_id=read.optional("INSTANCE_ID") or socket.gethostname(),
             live_port=read.number("LIVE_PORT", lowest=1, highest=65_535),
-            landing_streams=read.number("LANDING_STREAMS", lowest=1, highest=64) or 2,
-            landing_megabytes=read.number("LANDING_MEGABYTES", lowest=1, highest=100_000) or 64,
+            landing_streams=landing_streams(read),
+            landing_megabytes=landing_megabytes(read),
             session_lifetime=read.minutes("SESSION_MINUTES", default=720),
             session_idle=read.minutes("SESSION_IDLE_MINUTES", default=30),
             secret_key_fallbacks=read.secrets("SECRET_KEY_FALLBACKS"),
             metrics_token=read.optional_secret("METRICS_TOKEN"),
             cache_replicas=read.number("CACHE_REPLICAS", lowest=0, highest=5),
+            ingest_function=addresses.arn(read, "INGEST_FUNCTION"),
         )
         settings.check_together(read)
         if read.complaints:
@@ -93,4 +97,44 @@ class Config:
             read.complain("SESSION_IDLE_MINUTES is more than SESSION_MINUTES")
         signs = self.database_iam or any(map(read.optional, ("CACHE_IAM", "QUERY_CACHE_IAM")))
         if signs and not self.aws_region:
-            read.complain("AWS_REGION is missing, which tokens are signed for")
+            read.complain(NO_REGION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestConfig:
+    """What the function that lands messages of SQS is told: the way to the streams, and no more."""
+
+    cache_url: str
+    cache_iam: IamUser | None = None
+    aws_region: str | None = None
+    landing_streams: int = 2
+    landing_megabytes: int = 64
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the settings, or name all that are missing or unreadable at once.
+
+        Raises `ConfigError`.
+        """
+        read = Reading(environment)
+        cache = addresses.cache_address(read)
+        settings = cls(
+            cache_url=cache.url,
+            cache_iam=cache.user,
+            aws_region=read.optional("AWS_REGION") or None,
+            landing_streams=landing_streams(read),
+            landing_megabytes=landing_megabytes(read),
+        )
+        if cache.user and not settings.aws_region:
+            read.complain(NO_REGION)
+        if read.complaints:
+            raise ConfigError("; ".join(read.complaints))
+        return settings
+
+
+def landing_streams(read: Reading) -> int:
+    return read.number("LANDING_STREAMS", lowest=1, highest=64) or 2
+
+
+def landing_megabytes(read: Reading) -> int:
+    return read.number("LANDING_MEGABYTES", lowest=1, highest=100_000) or 64

@@ -8,19 +8,21 @@ To use it with redis-py, of a cache that wants them (`andon` is its user, `plant
     Redis.from_url("rediss://cache:6379/0", **client_options(tokens))
     RedisCluster.from_url("rediss://cache:6379/0", **cluster_options(tokens))
 
-Each connection signs in with a token of its own, and again before the cache would cut it.
+Each connection signs in with a token of its own, and again before the cache would cut it. What
+PostgreSQL takes is in `database`, by itself: it needs psycopg2, which a function has not.
 """
 
 from app.iam.clients import asyncio_options, client_options, cluster_options, subscriber_options
-from app.iam.passwords import CacheTokens, DatabaseTokens
+from app.iam.passwords import CacheTokens, CacheUser, cache_tokens
 from app.iam.signing import Signer, Unsigned
 
 __all__ = [
     "CacheTokens",
-    "DatabaseTokens",
+    "CacheUser",
     "Signer",
     "Unsigned",
     "asyncio_options",
+    "cache_tokens",
     "client_options",
     "cluster_options",
     "subscriber_options",

@@ -1,16 +1,17 @@
-"""Tokens where drivers ask for a password, and missing ones told as the drivers' own faults."""
+"""Tokens where redis-py asks for a password, and missing ones told as its own faults."""
 
 import asyncio
 import random
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from typing import Protocol
 
-from psycopg2 import OperationalError
 from redis.credentials import CredentialProvider
 from redis.exceptions import AuthenticationError
 
-from app.iam.signing import Unsigned
+from app.iam.signing import Signer, Unsigned
 
 # ElastiCache cuts a connection twelve hours after it signed in last.
 AGAIN_AFTER = timedelta(hours=11)
@@ -20,6 +21,19 @@ SPREAD = 0.05
 SOON = timedelta(minutes=1)
 
 Clock = Callable[[], float]
+
+
+class CacheUser(Protocol):
+    """Whom a cache knows, and the cache, by the name that tokens are for."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def cache(self) -> str: ...
+
+    @property
+    def is_serverless(self) -> bool: ...
 
 
 class CacheTokens(CredentialProvider):
@@ -59,15 +73,11 @@ class CacheTokens(CredentialProvider):
         return self.clock() + SOON.total_seconds()
 
 
-class DatabaseTokens:
-    """Gives a fresh password for each connection to PostgreSQL."""
-
-    def __init__(self, token: Callable[[], str]) -> None:
-        self._token = token
-
-    def __call__(self) -> str:
-        """Raises psycopg2's `OperationalError` where there is nothing to sign with."""
-        try:
-            return self._token()
-        except Unsigned as fault:
-            raise OperationalError(str(fault)) from fault
+def cache_tokens(signer: Signer, user: CacheUser | None) -> CacheTokens | None:
+    """The user's tokens; none where nobody signs in with any."""
+    if user is None:
+        return None
+    token = partial(
+        signer.cache_token, user=user.name, cache=user.cache, is_serverless=user.is_serverless
+    )
+    return CacheTokens(user.name, token)

@@ -12,8 +12,8 @@ import structlog
 from redis import asyncio as aio
 
 from app.live.mailbox import Ending, Mailbox
-from app.streams import PASSING, Announcement
-from app.streams.announcer import Position
+from app.streams import PASSING
+from app.streams.announcer import Announcement, Position
 
 log = structlog.get_logger(__name__)
 

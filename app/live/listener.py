@@ -9,8 +9,8 @@ from app.live import wire
 from app.live.mailbox import Ending, Mailbox
 from app.live.memory import missed_since
 from app.live.snapshots import Snapshot
-from app.streams import Announcement, AsyncClient
-from app.streams.announcer import Position
+from app.streams import AsyncClient
+from app.streams.announcer import Announcement, Position
 
 # A third of the smallest time-out on the way (nginx and the load balancer give up after 60 s).
 HEARTBEAT_SECONDS = 15.0

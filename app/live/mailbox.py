@@ -3,8 +3,7 @@
 import asyncio
 from enum import Enum
 
-from app.streams import Announcement
-from app.streams.announcer import Position
+from app.streams.announcer import Announcement, Position
 
 # A board of 20 lines has 20 things to say; whoever is behind by more than this reads afresh.
 BOUND = 256

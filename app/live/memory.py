@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from app.streams import Announcement, AsyncClient
-from app.streams.announcer import Position, channel_keys
+from app.streams import AsyncClient
+from app.streams.announcer import Announcement, Position, channel_keys
 
 _decoder = msgspec.json.Decoder(Announcement)
 

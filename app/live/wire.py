@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from app.streams import Announcement
-from app.streams.announcer import Position
+from app.streams.announcer import Announcement, Position
 
 
 def event(name: str, data: bytes, *, position: Position | None = None) -> bytes:

@@ -1,6 +1,9 @@
-"""Messages between processes: the landing streams, and the channels that live pages hear."""
+"""Messages between processes: the landing streams, and the channels that live pages hear.
 
-from app.streams.announcer import Announcement, Announcer
+The channels are asked for by their module, `announcer`: it needs msgspec, which is compiled, and
+the function in `app/ingest` lands without.
+"""
+
 from app.streams.client import (
     PASSING,
     AsyncClient,
@@ -10,12 +13,11 @@ from app.streams.client import (
     connect_subscriber,
     is_cluster,
 )
-from app.streams.landing import Entry, Landing, LandingFull, Standing
+from app.streams.landing import AS_SENT, Entry, Landing, LandingFull, Standing
 
 __all__ = [
+    "AS_SENT",
     "PASSING",
-    "Announcement",
-    "Announcer",
     "AsyncClient",
     "Client",
     "Entry",

@@ -17,6 +17,10 @@ from app.streams.script import Script
 
 GROUP = "drains"
 
+# Ends the kind of a batch that lies here as its sender spelled it, with names that nobody has
+# looked up yet.
+AS_SENT = "-as-sent"
+
 # Counts and adds in one step, so that no two senders fill the last place together.
 _ADD = Script("""
 if tonumber(redis.call('GET', KEYS[2]) or 0) >= tonumber(ARGV[1]) then return false end

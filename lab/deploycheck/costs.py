@@ -6,6 +6,7 @@ there to see a factor of two coming; a bill is another thing.
 
 from lab.deploycheck.rules.reading import (
     DATABASE,
+    FUNCTION,
     GROUP,
     NODES,
     SERVERLESS,
@@ -55,6 +56,7 @@ def monthly(deployment: Deployment) -> list[tuple[str, Price]]:
     for name, cluster in deployment.of_type(NODES).items():
         nodes = int(cluster["NumCacheNodes"])
         rows.append((f"{name}: {nodes} x {cluster['CacheNodeType']}", _hourly(cluster, nodes)))
+    rows += [(f"{name}: by what it lands", None) for name in deployment.of_type(FUNCTION)]
     for name, cache in deployment.of_type(SERVERLESS).items():
         rows.append(_serverless(name, cache))
     for name, database in deployment.of_type(DATABASE).items():

@@ -114,8 +114,8 @@ DEFECTS = [
     ("half an expression", "CACHE_URL: '`{", "CACHE_URL: 'valkeys://`{", "Unreadable"),
     ("an option without default", '          DefaultValue: "7"\n', "", "OptionUnset"),
     # cfn-lint.
-    ("a wrong-case endpoint", '"PrimaryEndPoint.Address"', '"PrimaryEndpoint.Address"', "E6101"),
-    ("a single node's endpoint", '"PrimaryEndPoint.Port"', '"RedisEndpoint.Port"', "E6101"),
+    ("a wrong-case endpoint", '"PrimaryEndPoint.Address"', '"PrimaryEndpoint.Address"', "E1022"),
+    ("a single node's endpoint", '"PrimaryEndPoint.Port"', '"RedisEndpoint.Port"', "E1022"),
     ("an unknown resource", "{Ref: CacheParameters}", "{Ref: CacheParameter}", "E1020"),
     ("an unknown property", "MultiAZEnabled: true", "MultiAzEnabled: true", "E3002"),
     ("TLS left out", f"      {TLS}\n", "", "E3704"),

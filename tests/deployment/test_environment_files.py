@@ -11,6 +11,7 @@ from lab.deploycheck import rules
 from lab.deploycheck.plan import plan
 from tests.deployment.planting import ROOT, breaks, deployed, plant
 from tests.deployment.test_elasticache import DEFECTS as CACHE_DEFECTS
+from tests.deployment.test_lambda import DEFECTS as FUNCTION_DEFECTS
 from tests.deployment.test_options import DEFECTS as OPTION_DEFECTS
 
 EXTENSIONS = ROOT / ".ebextensions"
@@ -252,6 +253,8 @@ def test_what_eb_create_sets_itself_is_told(tmp_path: Path) -> None:
 
 
 def test_every_rule_of_ours_is_shown_to_fail() -> None:
-    shown = {row[3] for row in CACHE_DEFECTS} | {row[4] for row in (*DEFECTS, *OPTION_DEFECTS)}
+    shown = {row[3] for row in (*CACHE_DEFECTS, *FUNCTION_DEFECTS)} | {
+        row[4] for row in (*DEFECTS, *OPTION_DEFECTS)
+    }
 
     assert rules.ALL.keys() <= shown

@@ -112,7 +112,7 @@ def test_a_package_says_what_it_is_in_a_sentence(path: Path) -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=relative)
 def test_nothing_but_the_configuration_reads_the_environment(path: Path) -> None:
     # Each door hands its environment to Config; `lab` passes one on to the processes it starts.
-    doors = {"app/factory.py", "app/live/application.py"}
+    doors = {"app/factory.py", "app/live/application.py", "app/ingest/handler.py"}
     text = path.read_text()
     if relative(path) in doors:
         assert text.count("os.environ") == text.count("Config.from_environment(os.environ)")

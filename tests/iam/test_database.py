@@ -11,7 +11,8 @@ from sqlalchemy import make_url, text
 from app import database
 from app.config import Config
 from app.database import Database
-from app.iam import DatabaseTokens, Signer, Unsigned
+from app.iam import Signer, Unsigned
+from app.iam.database import DatabaseTokens
 from app.parts import Access, build_parts
 from tests.iam.conftest import REGION, Amazon
 

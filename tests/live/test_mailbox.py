@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from app.live import wire
 from app.live.mailbox import Ending, Mailbox
-from app.streams import Announcement
-from app.streams.announcer import Position
+from app.streams.announcer import Announcement, Position
 
 
 def said(key: str, number: int, event: str = "tile") -> tuple[Position, Announcement]:

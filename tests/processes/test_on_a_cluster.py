@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.streams import PASSING, Announcer, Landing, LandingFull, connect
-from app.streams.announcer import channel_keys
+from app.streams import PASSING, Landing, LandingFull, connect
+from app.streams.announcer import Announcer, channel_keys
 from lab.shards import Cluster
 from tests.access import narrowed, refused
 from tests.processes.conftest import Instance, until

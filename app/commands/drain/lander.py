@@ -10,6 +10,7 @@ import structlog
 from redis.exceptions import ResponseError
 from sqlalchemy.exc import DataError, IntegrityError
 
+from app.commands.drain.naming import NotTaken, named
 from app.commands.drain.patience import PASSING, Patience
 from app.commands.drain.teller import Teller
 from app.domain import telemetry
@@ -29,7 +30,7 @@ ABANDONED_AFTER = timedelta(seconds=30)
 RECLAIM_EVERY_SECONDS = 10.0
 
 # What is wrong with a batch rather than with a neighbour.
-UNSTORABLE = (msgspec.DecodeError, IntegrityError, DataError)
+UNSTORABLE = (msgspec.DecodeError, NotTaken, IntegrityError, DataError)
 
 
 class Lander:
@@ -97,14 +98,15 @@ class Lander:
 
     def _store(self, entries: Sequence[Entry]) -> None:
         with self._parts.database.transaction() as session:
-            line_ids = telemetry.store(session, [(entry.kind, entry.batch) for entry in entries])
+            batches = named(session, entries, now=datetime.now(UTC))
+            line_ids = telemetry.store(session, batches)
         self._teller.changed(line_ids)
 
     def _store_or_set_aside(self, entry: Entry) -> None:
         try:
             self._store([entry])
         except UNSTORABLE as error:
-            why = str(error).splitlines()[0]
+            why = _printable(str(error).partition("\n")[0])
             log.warning("telemetry.set_aside", source=entry.source, why=why)
             with self._parts.database.transaction() as session:
                 telemetry.set_aside(
@@ -118,3 +120,8 @@ class Lander:
                         seen_at=datetime.now(UTC),
                     ),
                 )
+
+
+def _printable(text: str) -> str:
+    """Without what PostgreSQL takes in no text: a refusal may quote a field that has NUL in it."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -19,6 +19,7 @@ from app.domain.accounts.errors import (
 from app.domain.accounts.gateways import (
     Gatekeeper,
     GatewayPass,
+    admitted,
     issue_token,
     note_seen,
     revoke,
@@ -73,6 +74,7 @@ __all__ = [
     "UsernameTaken",
     "WrongPassword",
     "admit_screen",
+    "admitted",
     "at_confirmation",
     "at_sign_in",
     "change_password",

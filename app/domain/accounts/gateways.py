@@ -61,6 +61,12 @@ class GatewayPass:
     name: str
 
 
+def admitted(session: Session) -> dict[str, GatewayPass]:
+    """The passes of all gateways that are not revoked, by name."""
+    rows = session.scalars(select(Gateway).where(Gateway.revoked_at.is_(None)))
+    return {row.name: GatewayPass(row.id, row.plant_id, row.name) for row in rows}
+
+
 class Gatekeeper:
     """Knows every gateway's digest, read again every `fresh_for` seconds.
 

@@ -17,6 +17,7 @@ from lab.deploycheck.rules.reading import (
     resources_of,
     said,
     statements,
+    told,
 )
 from lab.deploycheck.strict import Tree
 from lab.deploycheck.synthesis import Deployment
@@ -107,7 +108,7 @@ def token(deployment: Deployment) -> Iterator[Fault]:
             yield iam, f"is not {CALLED[kind]}:{cache}, where {url} leads"
         if "AWS_REGION" not in deployment.properties:
             yield "AWS_REGION", f"is not set, and tokens for {cache} are signed for a region"
-        if not references(deployment.properties[url]) & deployment.of_type(USER).keys():
+        if not references(told(deployment, url)) & deployment.of_type(USER).keys():
             yield url, "names no user"
 
 

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 
 from lab.deploycheck.rules.reading import (
     DATABASE,
+    FUNCTION,
     GROUP,
     INGRESS,
     NODES,
     PARAMETERS,
     POLICY,
+    QUEUE,
     SECURITY_GROUP,
     SERVERLESS,
     USER,
@@ -50,6 +52,10 @@ FIXED_NAMES = {
     "AWS::RDS::DBParameterGroup": "DBParameterGroupName",
     "AWS::SecretsManager::Secret": "Name",
     "AWS::IAM::Role": "RoleName",
+    FUNCTION: "FunctionName",
+    QUEUE: "QueueName",
+    "AWS::IoT::TopicRule": "RuleName",
+    "AWS::CloudWatch::Alarm": "AlarmName",
 }
 # Names that must be given: they are made of the environment's, or two environments collide.
 DERIVED_NAMES = {
@@ -73,8 +79,9 @@ def _entries(deployment: Deployment) -> Iterator[tuple[str, str, Tree]]:
 def ingress(deployment: Deployment) -> Iterator[Fault]:
     """Only a security group, named by id, reaches a port; the service's port, and that alone."""
     expected = _ports(deployment)
+    ours = [APPLICATION, *_functions(deployment)]
     for name, group, entry in _entries(deployment):
-        if not entry.keys() <= BY_ID or entry.get("SourceSecurityGroupId") != APPLICATION:
+        if not entry.keys() <= BY_ID or entry.get("SourceSecurityGroupId") not in ours:
             yield name, "is open to more than the application's group"
         port = expected.get(group)
         if (entry.get("FromPort"), entry.get("ToPort")) != (port, port):
@@ -135,6 +142,15 @@ def unnamed(deployment: Deployment) -> Iterator[Fault]:
                 name,
                 "is exported under a name without the environment's, so a second one collides",
             )
+
+
+def _functions(deployment: Deployment) -> list[Tree]:
+    """The groups of our functions; `reaches` says what these may reach."""
+    return [
+        group
+        for function in deployment.of_type(FUNCTION).values()
+        for group in function.get("VpcConfig", {}).get("SecurityGroupIds", [])
+    ]
 
 
 def _ports(deployment: Deployment) -> dict[str, int]:

@@ -19,6 +19,9 @@ USER_GROUP = "AWS::ElastiCache::UserGroup"
 DATABASE = "AWS::RDS::DBInstance"
 SECURITY_GROUP = "AWS::EC2::SecurityGroup"
 INGRESS = "AWS::EC2::SecurityGroupIngress"
+FUNCTION = "AWS::Lambda::Function"
+QUEUE = "AWS::SQS::Queue"
+PARAMETER = "AWS::SSM::Parameter"
 POLICY = "AWS::IAM::Policy"
 CACHES = (GROUP, NODES, SERVERLESS)
 
@@ -64,6 +67,8 @@ def said(value: object, deployment: Deployment) -> str:
 
 def attribute_of(deployment: Deployment, name: str, attribute: str) -> str:
     """What `Fn::GetAtt` answers, or nothing where the resource has no such attribute."""
+    if kind_of(deployment, name) == PARAMETER and attribute == "Value":
+        return said(deployment.of_type(PARAMETER)[name]["Value"], deployment)
     known = _ATTRIBUTES.get((kind_of(deployment, name), attribute), "")
     return known.format(id=_id_of(deployment, name))
 
@@ -114,9 +119,17 @@ def policies(deployment: Deployment, name: str) -> tuple[object, object]:
     return resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")
 
 
+def told(deployment: Deployment, variable: str) -> object:
+    """What a property is told, by way of a parameter or at once."""
+    value = deployment.properties.get(variable)
+    if kind_of(deployment, referred(value)) == PARAMETER:
+        return deployment.of_type(PARAMETER)[referred(value)]["Value"]
+    return value
+
+
 def cache_of(deployment: Deployment, variable: str) -> str:
     """The cluster that a property speaks of, or nothing."""
-    value = deployment.properties.get(variable)
+    value = told(deployment, variable)
     parts = value["Fn::Join"][1] if isinstance(value, dict) and "Fn::Join" in value else []
     names = (referred(part) for part in parts)
     return next((name for name in names if kind_of(deployment, name) in CACHES), "")
