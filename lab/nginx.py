@@ -91,16 +91,19 @@ class Nginx(Engine):
             shutil.copytree(folder, etc, dirs_exist_ok=True)
         for name in ("log/healthd", "temp"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-        places = [
-            f"{kind}_temp_path {self.folder}/temp/{kind};"
-            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        ]
-        (etc / "conf.d" / "zz_here.conf").write_text("\n".join([*places, self._extra]))
+        added = "\n".join([*self._temporary_places(), self._extra])
+        (etc / "conf.d" / "zz_here.conf").write_text(added)
         for file in etc.rglob("*.conf"):
             text = file.read_text(encoding="utf-8")
             for theirs, here in self._here().items():
                 text = text.replace(theirs, here)
             file.write_text(text, encoding="utf-8")
+
+    def _temporary_places(self) -> list[str]:
+        return [
+            f"{kind}_temp_path {self.folder}/temp/{kind};"
+            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        ]
 
     def _here(self) -> dict[str, str]:
         # Root's workers would become somebody who may not look into a test's folder.
