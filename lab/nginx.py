@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from lab.debian import Package, libraries_beside
-from lab.engines import Engine, EngineFailed
+from lab.engines import Engine, EngineFailed, free_port
 
 ROOT = Path(__file__).parent.parent
 BEANSTALK = Path(__file__).parent / "beanstalk" / "nginx"
@@ -38,6 +38,8 @@ class Nginx(Engine):
 
     def check(self) -> str:
         """What `nginx -t` says of the files; `EngineFailed` with its words where it refuses."""
+        # It binds what it would listen on.
+        self.port = free_port(preferred=self.port)
         self._lay_out()
         ran = subprocess.run(
             [*self._command(), "-t"],
@@ -110,7 +112,7 @@ class Nginx(Engine):
         user = "user root;" if os.geteuid() == 0 else ""
         return self._ports | {
             "user                    nginx;": user,
-            "listen        80 ": f"listen 127.0.0.1:{self.port or 1} ",
+            "listen        80 ": f"listen 127.0.0.1:{self.port} ",
             "/var/log/nginx": str(self.folder / "log"),
             "/var/run/nginx.pid": str(self.folder / "nginx.pid"),
             "/tmp/andon-assets": str(self.folder / "assets"),  # noqa: S108 # replaced, not used
