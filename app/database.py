@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, Executable, create_engine
+from sqlalchemy import Engine, Executable, create_engine, event
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
@@ -34,7 +34,8 @@ def directly(session: Session, query: Named, **parameters: object) -> Sequence[A
 class Database:
     """One engine, and sessions that commit together or not at all.
 
-    `connect_args` go to each connection; their `options` come after our own.
+    `connect_args` go to each connection; their `options` come after our own. `password` gives each
+    one its own, where the URL has none that lasts.
     """
 
     def __init__(
@@ -43,7 +44,9 @@ class Database:
         *,
         application: str = "andon",
         connect_args: Mapping[str, object] | None = None,
+        password: Callable[[], str] | None = None,
     ) -> None:
+        self._password = password
         more = dict(connect_args or {})
         # A page that takes longer is of no use; a drain's COPY takes far less.
         options = f"-c timezone=UTC -c statement_timeout=15000 {more.pop('options', '')}".rstrip()
@@ -72,7 +75,7 @@ class Database:
         return self._engine(pool_size=2, max_overflow=6)
 
     def _engine(self, *, connect_args: Mapping[str, object] | None = None, **pool: int) -> Engine:
-        return create_engine(
+        engine = create_engine(
             self._url,
             # A connection that died while idle is replaced before use: a database that was
             # restarted costs the next request nothing but a new connection.
@@ -81,3 +84,13 @@ class Database:
             connect_args={**self._connect_args, **(connect_args or {})},
             **pool,
         )
+        password = self._password
+        if password is not None:
+
+            @event.listens_for(engine, "do_connect")
+            def dialling(
+                _dialect: object, _record: object, _: object, words: dict[str, Any]
+            ) -> None:
+                words["password"] = password()
+
+        return engine

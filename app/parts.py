@@ -6,12 +6,55 @@ from functools import cache as cache_once
 from functools import partial
 from typing import Any
 
-from app import sessions
+from sqlalchemy import make_url
+
+from app import iam, sessions
 from app.cache import QueryCache, bracketed, foreign, install, open_store
-from app.config import Config
+from app.config import Config, IamUser
 from app.database import Database
 from app.observability import spent
-from app.streams import Announcer, Client, Landing, connect
+from app.streams import Announcer, Client, Landing, connect, is_cluster
+
+POSTGRESQL_PORT = 5432
+
+
+class Access:
+    """How this process signs in: options for redis-py, empty where the URLs say all."""
+
+    def __init__(self, config: Config) -> None:
+        signer = iam.Signer(config.aws_region or "")
+        tokens = _cache_tokens(signer, config.cache_iam)
+        self.cache = _options(config.cache_url, tokens)
+        self.asyncio = iam.asyncio_options(tokens)
+        self.subscriber = iam.subscriber_options(tokens)
+        self.query_cache = self.cache
+        if config.query_cache_url:
+            tokens = _cache_tokens(signer, config.query_cache_iam)
+            self.query_cache = _options(config.query_cache_url, tokens)
+        # Gives each connection its password.
+        self.database = (
+            _database_tokens(signer, config.database_url) if config.database_iam else None
+        )
+
+
+def _cache_tokens(signer: iam.Signer, user: IamUser | None) -> iam.CacheTokens | None:
+    if user is None:
+        return None
+    token = partial(
+        signer.cache_token, user=user.name, cache=user.cache, is_serverless=user.is_serverless
+    )
+    return iam.CacheTokens(user.name, token)
+
+
+def _database_tokens(signer: iam.Signer, url: str) -> iam.DatabaseTokens:
+    at = make_url(url)
+    port = at.port or POSTGRESQL_PORT
+    user, host = at.username or "", at.host or ""
+    return iam.DatabaseTokens(partial(signer.database_token, user=user, host=host, port=port))
+
+
+def _options(url: str, tokens: iam.CacheTokens | None) -> dict[str, Any]:
+    return iam.cluster_options(tokens) if is_cluster(url) else iam.client_options(tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +62,7 @@ class Parts:
     """What web requests, commands and tests are handed. No other globals exist."""
 
     config: Config
+    access: Access
     database: Database
     cache: QueryCache
     redis: Client
@@ -30,10 +74,12 @@ class Parts:
 
 def build_parts(config: Config) -> Parts:
     """Connect nothing yet: clients dial on first use, so a process can start in an outage."""
-    redis = connect(config.cache_url)
-    database, cache = open_database(config)
+    access = Access(config)
+    redis = connect(config.cache_url, access.cache)
+    database, cache = open_database(config, access)
     return Parts(
         config=config,
+        access=access,
         database=database,
         cache=cache,
         redis=redis,
@@ -43,20 +89,24 @@ def build_parts(config: Config) -> Parts:
             bound_bytes=config.landing_megabytes * 1_000_000,
         ),
         announcer=Announcer(redis),
-        session_client=_session_client(config, cache),
+        session_client=_session_client(config, access, cache),
     )
 
 
-def _session_client(config: Config, cache: QueryCache) -> Callable[[], Any]:
+def _session_client(config: Config, access: Access, cache: QueryCache) -> Callable[[], Any]:
     """The query cache's own connection, where both are on one server.
 
     Reading the session is then the round trip that proves whatever the process has near at hand.
     """
     wire = cache.store.wire
-    if config.query_cache_url in (None, config.cache_url) and cache.store.is_one_server:
+    cache_address = (config.cache_url, config.cache_iam)
+    beside = not config.query_cache_url or (
+        (config.query_cache_url, config.query_cache_iam) == cache_address
+    )
+    if beside and cache.store.is_one_server:
         return lambda: wire().client  # type: ignore[union-attr] # one server has one
     # When it is first asked for: a client of a cluster dials at once.
-    return cache_once(partial(sessions.connect, config.cache_url))
+    return cache_once(partial(sessions.connect, config.cache_url, access.cache))
 
 
 def session_rules(config: Config) -> sessions.Rules:
@@ -79,15 +129,26 @@ def screen_cookie(config: Config) -> str:
     return "__Host-andon-screen" if config.in_production else "andon-screen"
 
 
-def open_database(config: Config, *, application: str = "andon") -> tuple[Database, QueryCache]:
+def open_database(
+    config: Config, access: Access, *, application: str = "andon"
+) -> tuple[Database, QueryCache]:
     """The database, and the query cache that every commit passes by.
 
     Only together: the connections say that they handle their tags, so no trigger notes a debt.
     """
     away = config.query_cache_away
-    store = open_store(config.query_cache_url or config.cache_url, fenced=away == "fence")
+    store = open_store(
+        config.query_cache_url or config.cache_url,
+        fenced=away == "fence",
+        options=access.query_cache,
+    )
     connect_args = bracketed(store, away=away) | {"options": foreign.HANDLED}
-    database = Database(config.database_url, application=application, connect_args=connect_args)
+    database = Database(
+        config.database_url,
+        application=application,
+        connect_args=connect_args,
+        password=access.database,
+    )
     aside = database.aside()
     for engine in (database.engine, aside):
         spent.watch(engine)

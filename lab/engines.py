@@ -22,6 +22,7 @@ from lab.processes import remember, stop_leftover
 
 START_SECONDS = 30
 STOP_SECONDS = 15
+USER = "andon"
 
 
 class EngineFailed(Exception):
@@ -101,13 +102,16 @@ class Valkey(Engine):
 
     name = "valkey"
 
-    def __init__(self, folder: Path, *, maxmemory: str = "256mb") -> None:
+    def __init__(self, folder: Path, *, maxmemory: str = "256mb", access: str = "") -> None:
+        """`access` is what the user of `url` may do, as an access string; else it may do all."""
         super().__init__(folder)
         self._maxmemory = maxmemory
+        self._access = access
 
     @property
     def url(self) -> str:
-        return f"valkey://:{self.password}@127.0.0.1:{self.port}/0"
+        user = USER if self._access else ""
+        return f"valkey://{user}:{self.password}@127.0.0.1:{self.port}/0"
 
     def client(self) -> Redis:
         return Redis(port=self.port, password=self.password, socket_timeout=2)
@@ -131,6 +135,7 @@ class Valkey(Engine):
             f'dir "{self.folder}"\nappendonly yes\nappendfsync everysec\nsave ""\n'
             # What ElastiCache runs with: streams and boards have no TTL and stay.
             f"maxmemory {self._maxmemory}\nmaxmemory-policy volatile-ttl\n"
+            + (f"user {USER} {self._access} >{self.password}\n" if self._access else "")
         )
 
     def _answers(self) -> bool:

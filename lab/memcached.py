@@ -22,9 +22,13 @@ class Memcached(Engine):
 
     name = "memcached"
 
-    def __init__(self, folder: Path, *, megabytes: int = 64) -> None:
+    def __init__(
+        self, folder: Path, *, megabytes: int = 64, certificate: Path | None = None
+    ) -> None:
+        """`certificate` holds chain and key: then it speaks TLS, and nothing else."""
         super().__init__(folder)
         self._megabytes = megabytes
+        self._certificate = certificate
 
     @property
     def address(self) -> str:
@@ -37,6 +41,7 @@ class Memcached(Engine):
             [
                 *(str(found), *as_nobody, "-l", "127.0.0.1", "-p", str(self.port), "-U", "0"),
                 *("-m", str(self._megabytes), "-t", "1"),
+                *self._tls(),
             ],
             stdout=log,
             stderr=log,
@@ -44,9 +49,16 @@ class Memcached(Engine):
             start_new_session=True,
         )
 
+    def _tls(self) -> tuple[str, ...]:
+        if self._certificate is None:
+            return ()
+        return ("-Z", "-o", f"ssl_chain_cert={self._certificate},ssl_key={self._certificate}")
+
     def _answers(self) -> bool:
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+                if self._certificate is not None:
+                    return True  # whose it is, is its client's business
                 connection.sendall(b"version\r\n")
                 return connection.recv(64).startswith(b"VERSION")
         except OSError:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.config import Config, ConfigError
+from app.config import Config, ConfigError, IamUser
 from app.streams.client import as_redis_url
 
 GOOD = {
@@ -106,3 +106,98 @@ def test_a_fence_wants_one_server() -> None:
 
     with pytest.raises(ConfigError, match="QUERY_CACHE_AWAY=fence wants one"):
         Config.from_environment(GOOD | settings)
+
+
+IAM = {
+    "AWS_REGION": "eu-central-1",
+    "CACHE_URL": "valkeys://andon@cache:6379/0",
+    "CACHE_IAM": "replicationgroup:plant-cache",
+}
+
+
+def test_a_user_who_signs_in_with_tokens_is_taken_out_of_the_url() -> None:
+    config = Config.from_environment(GOOD | IAM)
+
+    assert config.cache_iam == IamUser(name="andon", cache="plant-cache", is_serverless=False)
+    assert config.cache_url == "valkeys://cache:6379/0"
+    assert config.query_cache_iam is None
+
+
+def test_the_query_cache_may_have_a_user_of_its_own() -> None:
+    config = Config.from_environment(
+        GOOD
+        | IAM
+        | {
+            "QUERY_CACHE_URL": "valkeys+cluster://answers%2Bandon@other:6379/0",
+            "QUERY_CACHE_IAM": "serverlesscache:answers",
+        }
+    )
+
+    assert config.query_cache_iam == IamUser(
+        name="answers+andon", cache="answers", is_serverless=True
+    )
+    assert config.query_cache_url == "valkeys://other:6379/0?cluster=true"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ({"CACHE_URL": "valkey://andon@cache:6379/0"}, "CACHE_IAM wants TLS"),
+        ({"CACHE_URL": "valkeys://cache:6379/0"}, "CACHE_IAM wants a user in CACHE_URL"),
+        ({"CACHE_URL": "valkeys://andon:hunter2@cache:6379/0"}, "and no password"),
+        ({"CACHE_IAM": "plant-cache"}, "CACHE_IAM is neither replicationgroup:"),
+        ({"CACHE_IAM": "replicationgroup:"}, "CACHE_IAM is neither replicationgroup:"),
+        ({"CACHE_IAM": "replicationgroup:a/../b"}, "CACHE_IAM is neither replicationgroup:"),
+        ({"AWS_REGION": ""}, "AWS_REGION is missing"),
+        ({"QUERY_CACHE_IAM": "replicationgroup:answers"}, "QUERY_CACHE_IAM wants TLS"),
+        (
+            {
+                "QUERY_CACHE_IAM": "replicationgroup:answers",
+                "QUERY_CACHE_URL": "memcached+discovery://andon@other:11211",
+            },
+            "QUERY_CACHE_IAM wants TLS",
+        ),
+        ({"DATABASE_IAM": "yes"}, "DATABASE_IAM is none of false, true"),
+        (
+            {"DATABASE_IAM": "true", "DATABASE_URL": "postgresql://db:5432/plant"},
+            "DATABASE_IAM wants a user and a host in DATABASE_URL",
+        ),
+    ],
+)
+def test_what_does_not_go_with_tokens_is_named(wrong: dict[str, str], complaint: str) -> None:
+    with pytest.raises(ConfigError, match=complaint) as refused:
+        Config.from_environment(GOOD | IAM | wrong)
+
+    assert "hunter2" not in str(refused.value)
+
+
+def test_all_that_is_wrong_with_tokens_is_named_at_once() -> None:
+    with pytest.raises(ConfigError) as refused:
+        Config.from_environment(
+            GOOD | {"CACHE_URL": "valkey://cache:6379/0", "CACHE_IAM": "x", "DATABASE_IAM": "true"}
+        )
+
+    assert str(refused.value) == (
+        "CACHE_IAM wants TLS, so valkeys:// or rediss:// in CACHE_URL; "
+        "CACHE_IAM wants a user in CACHE_URL, and no password; "
+        "CACHE_IAM is neither replicationgroup:<id> nor serverlesscache:<name>; "
+        "AWS_REGION is missing, which tokens are signed for"
+    )
+
+
+def test_a_database_that_takes_tokens_needs_no_password() -> None:
+    config = Config.from_environment(
+        {
+            "SECRET_KEY": GOOD["SECRET_KEY"],
+            "CACHE_URL": GOOD["CACHE_URL"],
+            "AWS_REGION": "eu-central-1",
+            "DATABASE_IAM": "true",
+            "RDS_HOSTNAME": "db",
+            "RDS_PORT": "5432",
+            "RDS_DB_NAME": "ebdb",
+            "RDS_USERNAME": "andon",
+        }
+    )
+
+    assert config.database_iam
+    assert config.database_url == "postgresql://andon@db:5432/ebdb"

@@ -14,6 +14,8 @@ It needs a table `cache_debt (id, tag, owed_by bigint)`, and a server whose `max
 `volatile-*` or `noeviction`.
 """
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sqlalchemy import Engine, event
@@ -55,21 +57,25 @@ __all__ = [
 ]
 
 
-def open_store(url: str, *, fenced: bool = False) -> Store:
+def open_store(
+    url: str, *, fenced: bool = False, options: Mapping[str, Any] | None = None
+) -> Store:
     """The engine behind a URL; it dials on first use.
 
     `fenced` is for writers with `away="fence"`, in all processes or in none. Raises `ValueError`
-    for engines that cannot be.
+    for engines that cannot be. `options` are redis-py's own, for its `Redis` or `RedisCluster`.
     """
     parts = urlsplit(url)
-    options = dict(parse_qsl(parts.query))
-    is_cluster = options.pop("cluster", "") == "true"
+    said = dict(parse_qsl(parts.query))
+    is_cluster = said.pop("cluster", "") == "true"
     if fenced and (is_cluster or parts.scheme.startswith("memcached")):
         raise ValueError("a fence needs one Valkey or Redis server")
     if parts.scheme.startswith("memcached"):
         return MemcachedStore(url)
-    plain = parts._replace(query=urlencode(options)).geturl()
-    return ClusterStore(plain) if is_cluster else ValkeyStore(plain, fenced=fenced)
+    plain = parts._replace(query=urlencode(said)).geturl()
+    if is_cluster:
+        return ClusterStore(plain, options=options)
+    return ValkeyStore(plain, fenced=fenced, options=options)
 
 
 def bracketed(store: Store, *, away: Away = "owe") -> dict[str, object]:

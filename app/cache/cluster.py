@@ -30,8 +30,8 @@ class ClusterStore(ValkeyStore):
 
     is_one_server = False
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
+    def __init__(self, url: str, *, options: Mapping[str, Any] | None = None) -> None:
+        super().__init__(url, options=options)
         self._joined: WeakSet[RedisCluster] = WeakSet()
         self._own = _Own(self._join)
 
@@ -133,6 +133,7 @@ class ClusterStore(ValkeyStore):
             socket_connect_timeout=TIMEOUT_SECONDS,
             retry=Retry(NoBackoff(), 1),
             redis_connect_func=dialled,
+            **(self._options or {}),
         )
         self._joined.add(cluster)
         return cluster

@@ -37,8 +37,11 @@ class ValkeyStore:
 
     is_one_server = True
 
-    def __init__(self, url: str, *, fenced: bool = False) -> None:
+    def __init__(
+        self, url: str, *, fenced: bool = False, options: Mapping[str, Any] | None = None
+    ) -> None:
         self._url = url
+        self._options = options
         self.is_fenced = fenced
         self._wires = Wires(self._dial)
         self._identity = b""
@@ -205,7 +208,9 @@ class ValkeyStore:
         self._evicts_answers_only = is_safe
 
     def _dial(self) -> Wire:
-        return Wire(self._url, timeout_seconds=TIMEOUT_SECONDS, greet=self._greet)
+        return Wire(
+            self._url, timeout_seconds=TIMEOUT_SECONDS, greet=self._greet, options=self._options
+        )
 
     def _pack(self, digest: str, tags: tuple[str, ...]) -> list[bytes]:
         keys = [layout.EPOCH, *map(layout.token, tags)]

@@ -6,7 +6,7 @@ connection. What the server pushes (RESP3) is heard before the next reply is giv
 
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
 from weakref import WeakSet
@@ -36,11 +36,16 @@ class _Client(Redis):
 class Wire:
     """One connection, dialled again when it was lost; `greet` is told of each new one.
 
-    `client` speaks redis-py's commands over the same connection.
+    `client` speaks redis-py's commands over the same connection. `options` are redis-py's own.
     """
 
     def __init__(
-        self, url: str, *, timeout_seconds: float, greet: Callable[[Any], None] = lambda _: None
+        self,
+        url: str,
+        *,
+        timeout_seconds: float,
+        greet: Callable[[Any], None] = lambda _: None,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         self._greet = greet
         self._prefixes: tuple[str, ...] = ()
@@ -56,6 +61,7 @@ class Wire:
             retry=Retry(NoBackoff(), 1, supported_errors=(Unreachable,)),
             protocol=3,
             redis_connect_func=self._dialled,
+            **(options or {}),
         )
         self._connection: Any = self.client.connection
         cast("_Client", self.client).wire = self

@@ -25,7 +25,7 @@ from app.live.listener import Listener
 from app.live.snapshots import NotThere, Snapshot, Snapshots
 from app.live.visitors import Visitors
 from app.observability import logs
-from app.parts import open_database
+from app.parts import Access, open_database
 from app.streams.announcer import Position
 
 log = structlog.get_logger(__name__)
@@ -48,12 +48,13 @@ class Live:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.redis = streams.connect_async(config.cache_url)
+        access = Access(config)
+        self.redis = streams.connect_async(config.cache_url, access.asyncio)
         # It asks the database itself: what is pushed must be true now, and is read once for all.
-        self.database, _ = open_database(config, application="live")
+        self.database, _ = open_database(config, access, application="live")
         self.snapshots = Snapshots(self.redis, self.database)
         self.visitors = Visitors(config, self.redis, self.database)
-        subscriber = streams.connect_subscriber(config.cache_url)
+        subscriber = streams.connect_subscriber(config.cache_url, access.subscriber)
         self.hub = Hub(subscriber, ended=self.visitors.ended)
 
     @asynccontextmanager

@@ -1,6 +1,6 @@
 """redis-py's clients: which will do, and how a write is confirmed by a replica."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,20 +22,24 @@ TIMEOUT_SECONDS = 0.2
 CONFIRM_MS = 100
 
 
-def connect(url: str) -> Redis | RedisCluster:
-    """A client that gives up in time, for `redis(s)://` or `valkey(s)://`, `?cluster=true`."""
+def connect(url: str, options: Mapping[str, Any] | None = None) -> Redis | RedisCluster:
+    """A client that gives up in time, for `redis(s)://` or `valkey(s)://`, `?cluster=true`.
+
+    `options` are redis-py's own, for its `Redis` or its `RedisCluster`.
+    """
     scheme, rest = url.split("://", 1)
     known = {"valkey": "redis", "valkeys": "rediss"}.get(scheme, scheme)
     query = urlsplit(url).query
-    options: dict[str, Any] = {
+    every: dict[str, Any] = {
         "socket_timeout": TIMEOUT_SECONDS,
         "socket_connect_timeout": TIMEOUT_SECONDS,
         # One fresh try covers a connection that died while idle; never after a time-out.
         "retry": Retry(NoBackoff(), 1, supported_errors=(Unreachable,)),
+        **(options or {}),
     }
     if "cluster=true" in query:
-        return RedisCluster.from_url(f"{known}://{rest.partition('?')[0]}", **options)
-    return Redis.from_url(f"{known}://{rest}", **options)
+        return RedisCluster.from_url(f"{known}://{rest.partition('?')[0]}", **every)
+    return Redis.from_url(f"{known}://{rest}", **every)
 
 
 def checked(client: object) -> Callable[[], Any]:

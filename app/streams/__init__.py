@@ -8,6 +8,7 @@ from app.streams.client import (
     connect,
     connect_async,
     connect_subscriber,
+    is_cluster,
 )
 from app.streams.landing import Entry, Landing, LandingFull, Standing
 
@@ -24,4 +25,5 @@ __all__ = [
     "connect",
     "connect_async",
     "connect_subscriber",
+    "is_cluster",
 ]

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
@@ -35,7 +36,7 @@ def install(app: Flask, parts: Parts) -> None:
 
     @cache
     def limiter() -> MovingWindowRateLimiter:
-        return MovingWindowRateLimiter(_storage(parts.config.cache_url))
+        return MovingWindowRateLimiter(_storage(parts.config.cache_url, parts.access.cache))
 
     app.extensions["andon.attempts"] = Attempts(limiter)
 
@@ -71,20 +72,22 @@ def know_this_browser(response: Response, username: str) -> None:
     )
 
 
-def _storage(url: str) -> RedisStorage:
+def _storage(url: str, access: Mapping[str, Any]) -> RedisStorage:
     # No retries: a page that waits for its counters had better say that it cannot be had.
     options: dict[str, Any] = {
         "key_prefix": _PREFIX,
         "socket_timeout": _TIMEOUT_SECONDS,
         "socket_connect_timeout": _TIMEOUT_SECONDS,
         "protocol": 2,
+        **access,
     }
     split = urlsplit(as_redis_url(url))
     if parse_qs(split.query).get("cluster") != ["true"]:
         return RedisStorage(split.geturl(), retry=Retry(NoBackoff(), 1), **options)  # type: ignore[arg-type]
     try:
+        # `url` is redis-py's: only with one does it take a class of pools.
         return RedisClusterStorage(
-            f"redis+cluster://{split.netloc}", ssl=split.scheme == "rediss", **options
+            f"redis+cluster://{split.netloc}", url=f"{split.scheme}://{split.netloc}", **options
         )
     except RedisClusterException as fault:  # it dials at once, and has a fault of its own for that
         raise Unreachable(str(fault)) from fault

@@ -4,11 +4,18 @@ For us-east-1, on demand, without taxes, traffic, requests and storage beyond wh
 there to see a factor of two coming; a bill is another thing.
 """
 
-from lab.deploycheck.rules.reading import DATABASE, GROUP, NODES, SERVERLESS
+from lab.deploycheck.rules.reading import (
+    DATABASE,
+    GROUP,
+    NODES,
+    SERVERLESS,
+    nodes_a_shard,
+    shards,
+)
 from lab.deploycheck.strict import Tree
 from lab.deploycheck.synthesis import Deployment
 
-WRITTEN = "2026-11-23"
+WRITTEN = "2026-11-25"
 HOURS = 730
 
 # Dollars an hour, of one node or instance. A type that is not here is shown without a price.
@@ -26,6 +33,10 @@ NODE_HOURS = {
     "t3.small": 0.0208,
     "t3.medium": 0.0416,
 }
+# Of Valkey: a gigabyte that is stored, and the least that is counted; commands come on top.
+SERVERLESS_GIGABYTE_HOUR = 0.084
+SERVERLESS_LEAST_GIGABYTES = 0.1
+ALARM_MONTH = 0.10
 BALANCER_HOUR = 0.0225
 SECRET_MONTH = 0.40
 GP3_GIGABYTE_MONTH = 0.115
@@ -39,23 +50,34 @@ def monthly(deployment: Deployment) -> list[tuple[str, Price]]:
     """What is paid for, and how much a month."""
     rows: list[tuple[str, Price]] = []
     for name, group in deployment.of_type(GROUP).items():
-        nodes = int(group.get("NumCacheClusters", 1))
+        nodes = shards(group) * nodes_a_shard(group)
         rows.append((f"{name}: {nodes} x {group['CacheNodeType']}", _hourly(group, nodes)))
     for name, cluster in deployment.of_type(NODES).items():
         nodes = int(cluster["NumCacheNodes"])
         rows.append((f"{name}: {nodes} x {cluster['CacheNodeType']}", _hourly(cluster, nodes)))
-    rows += [(f"{name}: by what it stores", None) for name in deployment.of_type(SERVERLESS)]
+    for name, cache in deployment.of_type(SERVERLESS).items():
+        rows.append(_serverless(name, cache))
     for name, database in deployment.of_type(DATABASE).items():
         rows.append(_database(name, database))
     secrets = len(deployment.of_type("AWS::SecretsManager::Secret"))
     if secrets:
         rows.append((f"{secrets} secrets", secrets * SECRET_MONTH))
+    alarms = len(deployment.of_type("AWS::CloudWatch::Alarm"))
+    if alarms:
+        rows.append((f"{alarms} alarms", alarms * ALARM_MONTH))
     fewest = int(deployment.settings.get("aws:autoscaling:asg", {}).get("MinSize", 1))
     rows.append(
         (f"{fewest} x {INSTANCE}, as `eb create -i {INSTANCE}`", _machines(INSTANCE, fewest))
     )
     rows.append(("the load balancer", BALANCER_HOUR * HOURS))
     return rows
+
+
+def _serverless(name: str, cache: Tree) -> tuple[str, Price]:
+    most = cache.get("CacheUsageLimits", {}).get("DataStorage", {}).get("Maximum", "no limit")
+    least = SERVERLESS_LEAST_GIGABYTES
+    price = least * SERVERLESS_GIGABYTE_HOUR * HOURS
+    return f"{name}: {least} GB at least, {most} at most, and its commands", price
 
 
 def _database(name: str, database: Tree) -> tuple[str, Price]:

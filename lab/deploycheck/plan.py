@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from lab.deploycheck.changes import Change
 from lab.deploycheck.costs import WRITTEN, monthly
 from lab.deploycheck.rules.environment import left_out
-from lab.deploycheck.rules.reading import policies
+from lab.deploycheck.rules.reading import USER, policies
 from lab.deploycheck.rules.settings import CLI_WINS
 from lab.deploycheck.strict import Tree
 from lab.deploycheck.synthesis import CUSTOM_OPTIONS, Deployment
@@ -23,6 +23,10 @@ def plan(deployment: Deployment, unchosen: Iterable[str]) -> Iterator[str]:
     yield from _costs(deployment)
     if names := sorted(unchosen):
         yield f"Still to be chosen, or `eb create` fails: {', '.join(names)}"
+        yield ""
+    if deployment.of_type(USER):
+        yield "The environment's name becomes a user's: at most 40 small letters, figures and"
+        yield "single hyphens, a letter first, and no hyphen last."
         yield ""
     if not _has_https(deployment):
         yield "No certificate is chosen: cookies are for HTTPS only, so nobody can sign in."

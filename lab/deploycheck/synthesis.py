@@ -53,6 +53,7 @@ class Deployment:
     secrets: Tree
     settings: Tree
     commands: Tree
+    files: Tree
     places: dict[str, str]
 
     def of_type(self, kind: str) -> dict[str, Tree]:
@@ -100,8 +101,8 @@ def of_texts(texts: Mapping[str, str], *, chosen: Tree | None = None) -> Deploym
         for name, value in (properties | secrets).items()
         if isinstance(value, dict)
     }
-    commands = sections.get("container_commands", {})
-    return Deployment(template, properties, secrets, settings, commands, places)
+    commands, written = (sections.get(name, {}) for name in ("container_commands", "files"))
+    return Deployment(template, properties, secrets, settings, commands, written, places)
 
 
 def _merged(texts: Mapping[str, str], places: dict[str, str]) -> Tree:
@@ -109,15 +110,18 @@ def _merged(texts: Mapping[str, str], places: dict[str, str]) -> Tree:
     together: Tree = {}
     for file in sorted(texts):
         found = read(texts[file], file)
-        places |= found.places
         for section, content in found.sections.items():
             so_far = together.setdefault(section, {})
             if section == "option_settings":
                 _choose(so_far, content)
                 continue
             for name in so_far.keys() & content.keys():
-                raise DefinedTwice(file, f"{section} {name} stands in another file already")
+                raise DefinedTwice(
+                    file,
+                    f"{section} {name} stands at {places[name]} already: one of the files goes",
+                )
             so_far.update(content)
+        places |= found.places
     return together
 
 

@@ -57,7 +57,7 @@ class Client:
         self.git("clone", "--quiet", str(root), str(self.checkout), cwd=folder)
 
     def init(self) -> Spoken:
-        """Name the application and its platform, as docs/deployment.md tells to."""
+        """Name the application and its platform, as docs/deploy.md tells to."""
         return self.run("init", "-p", BRANCH, "-r", REGION, APPLICATION)
 
     def run(self, *words: str, answer: str = "", limit: timedelta = LONGEST) -> Spoken:

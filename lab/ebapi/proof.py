@@ -13,7 +13,7 @@ from lab.ebapi.environment import DeploymentFailed, Say
 from lab.ebapi.server import Api
 
 NAME = "andon-production"
-# As docs/deployment.md has it, and what its words set.
+# As docs/deploy.md has it, and what its words set.
 CREATE = (
     *("create", NAME, "-i", "t3.small", "--timeout", "60", "--vpc.id", "vpc-0a"),
     *("--vpc.ec2subnets", "subnet-0a,subnet-0b", "--vpc.elbsubnets", "subnet-0c,subnet-0d"),

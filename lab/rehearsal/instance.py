@@ -125,7 +125,7 @@ class Instance:
         return dict(line.split("=", 1) for line in self._given.read_text().splitlines())
 
     def by_hand(self, command: str, *, words: str = "") -> str:
-        """What a command of `flask` prints, typed on the instance as docs/deployment.md says."""
+        """What a command of `flask` prints, typed on the instance as docs/deploy.md says."""
         typed = self._here(BY_HAND) + f"flask --app application {command}"
         bare = {"HOME": str(self.folder / "home"), "PATH": SYSTEM_PATH}
         return Steps(self.folder, bare, self._note).run(f"«{command}»", typed, words=words)

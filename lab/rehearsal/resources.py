@@ -12,16 +12,15 @@ from lab.rehearsal.properties import Outcomes, properties
 from lab.tls import TlsFront
 
 CACHE = "AWS::ElastiCache::ReplicationGroup"
+CACHE_USER = "AWS::ElastiCache::User"
 DATABASE = "AWS::RDS::DBInstance"
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 # the name of a kind of resource
+ENVIRONMENT_NAME = "rehearsal"
+# What CloudFormation knows by itself.
+GIVEN = {"AWSEBEnvironmentName": {"": ENVIRONMENT_NAME}, "AWS::Region": {"": "eu-central-1"}}
+# Stand for those of the instance's role. Tokens are really signed with them, and nobody checks.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing"}
 LETTERS_AND_FIGURES = string.ascii_letters + string.digits
-
-
-class Open(Valkey):
-    """A Valkey that asks for no password, as the cluster of the files asks for none."""
-
-    def _settings(self) -> str:
-        return super()._settings() + 'requirepass ""\n'
 
 
 class Resources:
@@ -31,7 +30,7 @@ class Resources:
     """
 
     def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
-        self.valkey = Open(folder / "valkey")
+        self.valkey = Valkey(folder / "valkey")
         self.postgres = Postgres(folder / "postgres")
         self._folder = folder
         self._say = say
@@ -59,13 +58,23 @@ class Resources:
         cache, database = self._fronts
         given = properties(deployment, self._outcomes(deployment, cache.port, database.port))
         make_master(self.postgres, given)
-        return given | {"SSL_CERT_FILE": str(cache.ca)}
+        self._let_in(deployment)
+        return given | CREDENTIALS | {"SSL_CERT_FILE": str(cache.ca)}
+
+    def _let_in(self, deployment: Deployment) -> None:
+        """The cache's users, who may do what the files say, and sign in with any token."""
+        with self.valkey.client() as admin:
+            for user in deployment.of_type(CACHE_USER).values():
+                rules = ("reset", "nopass", *user["AccessString"].split())
+                admin.execute_command("ACL", "SETUSER", ENVIRONMENT_NAME, *rules)
 
     def _outcomes(self, deployment: Deployment, cache: int, database: int) -> Outcomes:
         primary = {"PrimaryEndPoint.Address": "localhost", "PrimaryEndPoint.Port": str(cache)}
+        primary |= {"": f"{ENVIRONMENT_NAME}-cache"}
         endpoint = {"Endpoint.Address": "localhost", "Endpoint.Port": str(database)}
-        made: dict[str, Mapping[str, str]] = {}
-        for kind, outcome in ((CACHE, primary), (DATABASE, endpoint)):
+        made: dict[str, Mapping[str, str]] = {**GIVEN}
+        user = {"": ENVIRONMENT_NAME}
+        for kind, outcome in ((CACHE, primary), (DATABASE, endpoint), (CACHE_USER, user)):
             made |= dict.fromkeys(deployment.of_type(kind), outcome)
         for name, wanted in deployment.of_type(SECRET).items():
             length = int(wanted["GenerateSecretString"]["PasswordLength"])

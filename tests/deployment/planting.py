@@ -1,5 +1,6 @@
 """Plants a fault in a copy of a real file, and says which rules complain."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -15,9 +16,11 @@ from lab.deploycheck.synthesis import CUSTOM_OPTIONS, Deployment, synthesise
 __all__ = [
     "CUSTOM_VPC",
     "FILES",
+    "OPTIONS",
     "ROOT",
     "SUBNETS",
     "breaks",
+    "chosen",
     "complaints",
     "deployed",
     "need_commit",
@@ -26,6 +29,9 @@ __all__ = [
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / ".ebextensions").glob("*.config"))
+OPTIONS = ROOT / "deployment"
+UNSET = "set-the-ARN-of-your-certificate"
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"
 CUSTOM_VPC = SUBNETS | {"CacheVpc": "vpc-0c1d2e3f405162738"}
 
 
@@ -60,6 +66,21 @@ def breaks(rule: str, files: Iterable[Path]) -> bool:
     if rule not in rules.ALL:
         return rule in complaints(files)
     return any(complaint.rule == rule for complaint in by_our_rules(deployed(files)))
+
+
+def chosen(folder: Path, name: str, old: str = "", new: str = "") -> list[Path]:
+    """The real files with one of the options, its certificate filled in, and perhaps a fault.
+
+    An option says itself which file it takes the place of.
+    """
+    text = (OPTIONS / f"{name}.config").read_text(encoding="utf-8").replace(UNSET, CERTIFICATE)
+    if old:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    replaces = re.search(rf"cp deployment/{name}\.config \.ebextensions/(\S+)", text)
+    copy = folder / (replaces[1] if replaces else f"{name}.config")
+    copy.write_text(text, encoding="utf-8")
+    return [*(path for path in FILES if path.name != copy.name), copy]
 
 
 def plant(folder: Path, file: Path, old: str, new: str) -> list[Path]:

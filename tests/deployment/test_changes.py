@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from lab.deploycheck.changes import Change, compare
-from tests.deployment.planting import FILES, ROOT, deployed, plant
+from tests.deployment.planting import FILES, ROOT, chosen, deployed, plant
 
 CACHE = ROOT / ".ebextensions" / "elasticache.config"
+ACCESS = ROOT / ".ebextensions" / "elasticache-access.config"
 DATABASE = ROOT / ".ebextensions" / "database.config"
+SNAPSHOT = "CacheSnapshotName\n          DefaultValue: "
 PORTS = "      Port: 6379\n\n"
 
 
@@ -26,6 +28,7 @@ def test_the_same_files_change_nothing() -> None:
     [
         (CACHE, "AtRestEncryptionEnabled: true", "AtRestEncryptionEnabled: false", "Cache"),
         (CACHE, PORTS, "      Port: 6380\n\n", "Cache"),
+        (CACHE, f'{SNAPSHOT}{{Ref: "AWS::NoValue"}}', f"{SNAPSHOT}last", "Cache"),
         (DATABASE, "MasterUsername: andon", "MasterUsername: owner", "Database"),
         (DATABASE, "StorageEncrypted: true", "StorageEncrypted: false", "Database"),
     ],
@@ -63,7 +66,7 @@ def test_who_is_bound_to_what_is_replaced_is_replaced_too(tmp_path: Path) -> Non
     kind = "  CacheSubnets:\n    Type: AWS::ElastiCache::SubnetGroup\n"
     other = kind.replace("AWS::ElastiCache::SubnetGroup", "AWS::RDS::DBSubnetGroup")
 
-    found = changes(tmp_path, CACHE, kind, other)
+    found = changes(tmp_path, ACCESS, kind, other)
 
     assert found["CacheSubnets"].what == "replaced"
     assert (found["Cache"].what, found["Cache"].properties) == (
@@ -71,6 +74,12 @@ def test_who_is_bound_to_what_is_replaced_is_replaced_too(tmp_path: Path) -> Non
         ("CacheSubnetGroupName",),
     )
     assert not found["CacheSubnets"].loses
+
+
+def test_shards_in_the_place_of_one_server_lose_what_it_holds(tmp_path: Path) -> None:
+    found = compare(deployed(), deployed(chosen(tmp_path, "elasticache-cluster")))
+
+    assert {change.name: change.what for change in found if change.loses} == {"Cache": "deleted"}
 
 
 def test_a_file_that_goes_takes_its_cluster_along() -> None:

@@ -1,6 +1,7 @@
-"""The cluster of `.ebextensions/elasticache.config` is what the design asks for.
+"""The cache of `.ebextensions/elasticache*.config` is what the design asks for.
 
-Every check is shown to fail: `DEFECTS` plants one fault a row into the real file.
+Every check is shown to fail: `DEFECTS` plants one fault a row into whichever of the two real files
+has what it replaces.
 """
 
 import re
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.deploycheck.rules.reading import ANSWERS, said
+from lab.deploycheck.rules.reading import NAME, USER, USER_GROUP, attribute_of, said
 from lab.deploycheck.strict import load
 from lab.deploycheck.synthesis import custom_options, synthesise
 from tests.deployment.planting import (
@@ -22,7 +23,7 @@ from tests.deployment.planting import (
     plant,
 )
 
-CACHE_FILE = ROOT / ".ebextensions" / "elasticache.config"
+CACHE_FILES = sorted((ROOT / ".ebextensions").glob("elasticache*.config"))
 
 
 @pytest.mark.parametrize("options", [SUBNETS, CUSTOM_VPC], ids=["default VPC", "custom VPC"])
@@ -30,10 +31,21 @@ def test_the_deployment_breaks_no_rule(options: dict[str, str]) -> None:
     assert complaints(FILES, **options) == set()
 
 
-def test_the_application_is_given_the_primary_over_tls() -> None:
-    url = said(deployed().properties["CACHE_URL"])
+def test_the_application_is_given_the_primary_over_tls_as_its_own_user() -> None:
+    deployment = deployed()
+    url = said(deployment.properties["CACHE_URL"], deployment)
 
-    assert url == f"valkeys://{ANSWERS['PrimaryEndPoint.Address']}:6379/0"
+    primary = attribute_of(deployment, "Cache", "PrimaryEndPoint.Address")
+    assert url == f"valkeys://{NAME}@{primary}:6379/0"
+
+
+def test_the_user_is_named_for_the_environment_and_has_no_password() -> None:
+    users, groups = (deployed().of_type(kind) for kind in (USER, USER_GROUP))
+
+    environment = {"Ref": "AWSEBEnvironmentName"}
+    assert users["CacheUser"]["UserId"] == users["CacheUser"]["UserName"] == environment
+    assert users["CacheUser"]["AuthenticationMode"] == {"Type": "iam"}
+    assert groups["CacheUsers"]["UserIds"] == [{"Ref": "CacheUser"}]
 
 
 def test_the_security_group_stands_in_the_chosen_vpc() -> None:
@@ -55,7 +67,7 @@ def test_the_page_on_deployment_lists_every_custom_option_with_its_default() -> 
         for file in (*(ROOT / "deployment").glob("*.config"), *FILES)
         for name, default in custom_options(load(file))
     }
-    page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
     options = page.partition("\n## Choices\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `(\w+)` \| `?([^`|]+?)`? \|", options, re.MULTILINE)
 
@@ -77,15 +89,29 @@ BACKUPS = """SnapshotRetentionLimit:
           DefaultValue: "7"
 """
 SETTING = "    CACHE_URL: '"
+FIRST = "Resources:\n  CacheParameters:\n"
+USERS = "      UserGroupIds:\n        - {Ref: CacheUsers}\n"
+NAMED = "      UserName: {Ref: AWSEBEnvironmentName}\n"
+BY_TOKEN = "      AuthenticationMode:\n        Type: iam\n"
+IN_GROUP = "      Engine: valkey\n      UserGroupId:"
+OF_USER = "      Engine: valkey\n      # A user must have"
+ON_USER = '              - {"Fn::GetAtt": [CacheUser, Arn]}\n'
+ON_CACHE = '":replicationgroup:", {Ref: Cache}]]}'
+FOR_CACHE = '["replicationgroup:", {"Ref": "Cache"}]'
+POLICY_NAME = (
+    '      PolicyName: {"Fn::Join": ["-", [{Ref: AWSEBEnvironmentName}, connect-to-cache]]}\n'
+)
+REGION = "AWS_REGION: '"
+TAKEN = " -@admin -@dangerous +info"
 DEFECTS = [
     # Read strictly.
     ("a duplicate key", TLS, f"{TLS}\n      {TLS}", "DuplicateKey"),
-    ("a duplicate resource", "  CacheSubnets:\n", "  Cache:\n", "DuplicateKey"),
+    ("a duplicate resource", "  CacheSlowLog:\n", "  Cache:\n", "DuplicateKey"),
     ("a short tag", "{Ref: CacheSubnets}", "!Ref CacheSubnets", "ShortTag"),
-    ("a condition", "Resources:\n", "Conditions: {}\n\nResources:\n", "UnknownSection"),
-    ("a misspelt section", "Resources:\n", "Resource:\n", "UnknownSection"),
+    ("a condition", FIRST, f"Conditions: {{}}\n\n{FIRST}", "UnknownSection"),
+    ("a misspelt section", FIRST, FIRST.replace("s:", ":"), "UnknownSection"),
     ("Fn::Sub", "{Ref: CacheSubnets}", '{"Fn::Sub": x}', "UndocumentedFunction"),
-    ("half an expression", "'`{", "'valkeys://`{", "Unreadable"),
+    ("half an expression", "CACHE_URL: '`{", "CACHE_URL: 'valkeys://`{", "Unreadable"),
     ("an option without default", '          DefaultValue: "7"\n', "", "OptionUnset"),
     # cfn-lint.
     ("a wrong-case endpoint", '"PrimaryEndPoint.Address"', '"PrimaryEndpoint.Address"', "E6101"),
@@ -150,6 +176,76 @@ DEFECTS = [
         "address",
     ),
     ("the replica's address", '"PrimaryEndPoint.Address"', '"ReaderEndPoint.Address"', "address"),
+    ("a cluster's scheme for one server", '"valkeys://"', '"valkeys+cluster://"', "address"),
+    ("an unknown parameter", "maxmemory-policy:", "maxmemory-policies:", "parameters"),
+    ("a subnet group of the database's", PLACE, PLACE.replace("Cache", "Database", 2), "placed"),
+    (
+        "a durability that is none",
+        'CacheDurability\n          DefaultValue: {Ref: "AWS::NoValue"}',
+        "CacheDurability\n          DefaultValue: eternal",
+        "durable",
+    ),
+    # Who may connect.
+    ("no user group", USERS, "", "locked"),
+    ("another's user group", USERS, "      UserGroupIds: [everybody]\n", "locked"),
+    ("a group without users", "        - {Ref: CacheUser}\n", "        []\n", "locked"),
+    ("another's user", "        - {Ref: CacheUser}\n", "        - default\n", "locked"),
+    ("a group of another engine", IN_GROUP, IN_GROUP.replace("valkey", "redis"), "locked"),
+    ("a user of another engine", OF_USER, OF_USER.replace("valkey", "redis"), "locked"),
+    ("no user", "  CacheUser:\n", "  CacheUzer:\n", "locked"),
+    ("a user with another name", NAMED, "      UserName: andon\n", "without_password"),
+    ("a user with a password", BY_TOKEN, "      Passwords: [a-long-one]\n", "without_password"),
+    (
+        "a user who needs none",
+        BY_TOKEN,
+        "      AuthenticationMode: {Type: no-password-required}\n",
+        "without_password",
+    ),
+    ("a user's fixed id", "UserId: {Ref: AWSEBEnvironmentName}", "UserId: andon", "unnamed"),
+    (
+        "a group's fixed id",
+        "UserGroupId: {Ref: AWSEBEnvironmentName}",
+        "UserGroupId: andon",
+        "unnamed",
+    ),
+    ("a user who may do all", "-@all +@read", "+@all", "narrow"),
+    ("a user who is off", "        on ~*", "        off ~*", "narrow"),
+    ("a user who may administer", TAKEN, " -@dangerous +info", "narrow"),
+    ("a user who may administer after all", TAKEN, f"{TAKEN} +config", "narrow"),
+    ("a policy without the user", ON_USER, "", "allowed"),
+    ("a policy without the cache", ON_CACHE, '":replicationgroup:andon"]]}', "allowed"),
+    ("a policy on a cache of no kind", ON_CACHE, '":cluster:", {Ref: Cache}]]}', "allowed"),
+    ("a policy on every cache", ON_CACHE, '":replicationgroup:*"]]}', "exact"),
+    (
+        "a policy for more than connecting",
+        "Action: elasticache:Connect",
+        'Action: "elasticache:*"',
+        "exact",
+    ),
+    ("a policy that lets nobody", "Effect: Allow", "Effect: Deny", "allowed"),
+    ("a policy's fixed name", POLICY_NAME, "      PolicyName: connect\n", "unnamed"),
+    ("tokens for another cache", FOR_CACHE, '["replicationgroup:andon"]', "token"),
+    (
+        "tokens for Serverless",
+        FOR_CACHE,
+        FOR_CACHE.replace("replicationgroup", "serverlesscache"),
+        "token",
+    ),
+    ("no tokens", "    CACHE_IAM:", "    CACHE_IAN:", "token"),
+    ("tokens for no region", REGION, "AWS_REGIO: '", "token"),
+    ("an address without a user", '{"Ref": "CacheUser"}, "@", ', "", "token"),
+    (
+        "keys of a user of IAM",
+        "Resources:\n  # What can",
+        "Resources:\n  Reader:\n    Type: AWS::IAM::User\n  # What can",
+        "no_secrets",
+    ),
+    (
+        "an export's fixed name",
+        "Resources:\n  # What can",
+        "Outputs:\n  C:\n    Value: x\n    Export: {Name: cache}\n\nResources:\n  # What can",
+        "unnamed",
+    ),
 ]
 
 
@@ -159,7 +255,9 @@ DEFECTS = [
 def test_a_fault_planted_in_the_cluster_is_caught(
     tmp_path: Path, old: str, new: str, rule: str
 ) -> None:
-    assert breaks(rule, plant(tmp_path, CACHE_FILE, old, new))
+    file = next(file for file in CACHE_FILES if file.read_text(encoding="utf-8").count(old) == 1)
+
+    assert breaks(rule, plant(tmp_path, file, old, new))
 
 
 def test_a_node_fewer_than_failover_needs_is_caught_when_chosen_on_the_environment() -> None:

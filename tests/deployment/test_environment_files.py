@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from lab.deploycheck import rules
-from tests.deployment.planting import ROOT, breaks, plant
+from lab.deploycheck.plan import plan
+from tests.deployment.planting import ROOT, breaks, deployed, plant
 from tests.deployment.test_elasticache import DEFECTS as CACHE_DEFECTS
 from tests.deployment.test_options import DEFECTS as OPTION_DEFECTS
 
@@ -32,6 +33,7 @@ RETAINED = (
 SUBNETS_KEPT = "    Type: AWS::RDS::DBSubnetGroup\n    DeletionPolicy: Retain\n"
 KEY = '    SECRET_KEY: \'`{"Ref": "SecretKey"}`\''
 PASSWORD_SECRET = '    RDS_PASSWORD: \'`{"Ref": "DatabasePassword"}`\''
+IMMUTABLE = "  aws:autoscaling:updatepolicy:rollingupdate:\n    RollingUpdateType: Immutable\n"
 LEADER = "    leader_only: true\n"
 DEFECTS = [
     # What is planted, the file, the text it replaces, the fault, the rule that catches it.
@@ -145,7 +147,7 @@ DEFECTS = [
     ),
     (
         "a secret of nothing",
-        "database",
+        "database-access",
         PASSWORD_SECRET,
         PASSWORD_SECRET.replace("DatabasePassword", "DatabasePasswort"),
         "E6101",
@@ -164,6 +166,35 @@ DEFECTS = [
         'DisableIMDSv1: "false"',
         "as_wanted",
     ),
+    (
+        "instances without the group",
+        "environment",
+        'DisableIMDSv1: "true"',
+        'DisableIMDSv1: "true"\n    DisableDefaultEC2SecurityGroup: "true"',
+        "carried",
+    ),
+    (
+        "an immutable kind under a rolling policy",
+        "environment",
+        "  aws:autoscaling:trigger:",
+        f"{IMMUTABLE}\n  aws:autoscaling:trigger:",
+        "one_kind",
+    ),
+    (
+        "a database of Elastic Beanstalk's own",
+        "environment",
+        "  aws:autoscaling:trigger:",
+        '  aws:rds:dbinstance:\n    HasCoupledDatabase: "true"\n\n  aws:autoscaling:trigger:',
+        "known_options",
+    ),
+    (
+        "a resource that no file makes",
+        "database-access",
+        "{Ref: DatabasePassword}",
+        "{Ref: Word}",
+        "made",
+    ),
+    ("a policy on every secret", "database-access", "{Ref: DatabasePassword}", '"*"', "exact"),
     ("all at once", "environment", "RollingWithAdditionalBatch", "AllAtOnce", "as_wanted"),
     ("logs that go", "environment", 'StreamLogs: "true"', 'StreamLogs: "false"', "as_wanted"),
     (
@@ -209,6 +240,15 @@ def test_a_fault_planted_in_the_environment_is_caught(
     tmp_path: Path, file: str, old: str, new: str, rule: str
 ) -> None:
     assert breaks(rule, plant(tmp_path, EXTENSIONS / f"{file}.config", old, new))
+
+
+def test_what_eb_create_sets_itself_is_told(tmp_path: Path) -> None:
+    kind = "    InstanceType: m7g.large\n"
+    files = plant(tmp_path, EXTENSIONS / "environment.config", '    DisableIMDSv1: "true"\n', kind)
+
+    assert "`eb create` sets InstanceType itself, so the one in the files does not hold." in plan(
+        deployed(files), []
+    )
 
 
 def test_every_rule_of_ours_is_shown_to_fail() -> None:

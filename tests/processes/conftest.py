@@ -16,6 +16,7 @@ from app.models.schema import migrate
 from app.parts import Parts, build_parts
 from lab import procfile
 from lab.engines import Postgres, Valkey, free_port
+from tests.access import access_string, refused
 from tests.builders import Plant, a_plant
 
 SECRET = "a secret of the tests, long enough"
@@ -28,7 +29,7 @@ class Instance:
     """
 
     def __init__(self, folder: Path, *, cache_url: str = "") -> None:
-        self.valkey = Valkey(folder / "valkey")
+        self.valkey = Valkey(folder / "valkey", access=access_string())
         self.cache_url = cache_url or self.valkey.start().url
         self.postgres = Postgres(folder / "postgres").start()
         self.ports = {"web": free_port(), "live": free_port()}
@@ -99,8 +100,10 @@ class Instance:
             self.kill(name)
         self.parts.database.engine.dispose()
         self.parts.redis.close()
+        denied = refused(self.valkey)
         self.valkey.stop()
         self.postgres.stop()
+        assert denied == []
 
 
 def answers(url: str) -> bool:

@@ -140,7 +140,8 @@ def test_a_cache_that_was_frozen_is_waited_for(instance: Instance) -> None:
 def test_a_wiped_cache_gets_its_streams_anew(instance: Instance) -> None:
     instance.start("drain")
     until(lambda: "drain.started" in instance.log("drain"))
-    instance.parts.redis.flushall()
+    with instance.valkey.client() as administrator:
+        administrator.flushall()
     land(instance.parts, instance.plant, batches=10)
     until(lambda: stored(instance.parts) == 1000)
 

@@ -8,6 +8,7 @@ import pytest
 from app.streams import PASSING, Announcer, Landing, LandingFull, connect
 from app.streams.announcer import channel_keys
 from lab.shards import Cluster
+from tests.access import narrowed, refused
 from tests.processes.conftest import Instance, until
 from tests.processes.streams import HTTP, Stream, cookie, hung_up  # noqa: F401 (a fixture)
 
@@ -18,13 +19,14 @@ AT_ONCE = timedelta(milliseconds=1)
 @pytest.fixture(scope="module")
 def instance(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     # As a property of Elastic Beanstalk would say it, where `?` is not allowed.
-    server, _, _ = cluster.url.partition("?")
-    url = server.replace("valkey://", "valkey+cluster://")
-    instance = Instance(tmp_path_factory.mktemp("instance"), cache_url=cluster.url)
+    shards = narrowed(cluster)
+    url = shards.partition("?")[0].replace("valkey://", "valkey+cluster://")
+    instance = Instance(tmp_path_factory.mktemp("instance"), cache_url=shards)
     instance.cache_url = url
     instance.start("web", "live", "drain")
     yield instance
     instance.close()
+    assert [denied for node in cluster.nodes for denied in refused(node)] == []
 
 
 def send(instance: Instance, number: int) -> int:

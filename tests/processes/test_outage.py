@@ -77,10 +77,11 @@ def test_a_frozen_cache_is_given_up_on(instance: Instance) -> None:
 def test_a_full_cache_takes_nothing_and_keeps_what_it_has(instance: Instance) -> None:
     instance.start("web")
     assert send(instance, 1.0).status == 202
-    instance.parts.redis.config_set("maxmemory", 1)
-    refused = send(instance, 2.0)
-    waiting = instance.parts.landing.waiting()
-    instance.parts.redis.config_set("maxmemory", 0)
+    with instance.valkey.client() as administrator:
+        administrator.config_set("maxmemory", 1)
+        refused = send(instance, 2.0)
+        waiting = instance.parts.landing.waiting()
+        administrator.config_set("maxmemory", 0)
 
     assert (refused.status, refused.headers["Retry-After"], waiting) == (503, "2", 1)
     assert send(instance, 3.0).status == 202

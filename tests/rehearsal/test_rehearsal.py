@@ -20,7 +20,9 @@ from tests.conftest import DATABASE
 from tests.deployment.planting import FILES, ROOT, need_commit
 
 OUTCOMES = {
-    "Cache": {"PrimaryEndPoint.Address": "cache", "PrimaryEndPoint.Port": "6379"},
+    "AWS::Region": {"": "eu-central-1"},
+    "Cache": {"": "plant", "PrimaryEndPoint.Address": "cache", "PrimaryEndPoint.Port": "6379"},
+    "CacheUser": {"": "andon"},
     "Database": {"Endpoint.Address": "db", "Endpoint.Port": "5432"},
     "SecretKey": {"": "key"},
     "DatabasePassword": {"": "word"},
@@ -32,13 +34,16 @@ def test_every_property_of_the_files_is_set() -> None:
     given = properties(deployment, OUTCOMES)
 
     assert given.keys() == deployment.properties.keys() | deployment.secrets.keys()
-    assert given["CACHE_URL"] == "valkeys://cache:6379/0"
+    assert given["CACHE_URL"] == "valkeys://andon@cache:6379/0"
     assert (given["RDS_HOSTNAME"], given["RDS_PASSWORD"]) == ("db", "word")
 
 
 def test_a_resource_that_the_rehearsal_has_not_is_named() -> None:
     with pytest.raises(Unplayed, match="no Database Endpoint"):
-        properties(synthesise(FILES), {"Cache": OUTCOMES["Cache"]})
+        properties(
+            synthesise(FILES),
+            {name: OUTCOMES[name] for name in ("AWS::Region", "Cache", "CacheUser")},
+        )
 
 
 def test_the_next_version_is_another_commit_and_leaves_the_checkout_alone(tmp_path: Path) -> None:

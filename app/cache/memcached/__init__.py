@@ -3,6 +3,8 @@
     store = MemcachedStore("memcached://a:11211,b:11211")
     store = MemcachedStore("memcached+discovery://cache.cfg.example:11211")  # ElastiCache; ?poll=2
 
+`memcacheds` in place of `memcached` is TLS: to the endpoint, and to each node under its own name.
+
 This is row 15 of the model in tests/cache/model. All that is known of a tag is one value: token,
 registered writers, and what it waits for. A tag that is missing is minted closed, and opens when
 every transaction that was in flight then has ended; so a writer has nothing to do for a tag that is

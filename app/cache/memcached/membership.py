@@ -13,6 +13,7 @@ from redis.exceptions import TimeoutError as TimedOut
 
 from app.cache.breaker import Breaker
 from app.cache.memcached.ring import Ring
+from app.cache.memcached.tls import Tls
 from app.cache.store import TIMEOUT_SECONDS
 
 log = structlog.get_logger(__name__)
@@ -134,27 +135,29 @@ class Discovered:
         self._heard = heard._replace(confirmed_at=asked_at)
 
 
-def membership(url: str) -> Membership:
+def membership(url: str, tls: Tls | None = None) -> Membership:
     """Who knows the nodes, by the cache's URL; `ValueError` says what is wrong with it."""
     parts = urlsplit(url)
     nodes = [_address(text, url) for text in parts.netloc.split(",")]
-    if parts.scheme == "memcached":
+    how = parts.scheme.removeprefix("memcacheds" if tls else "memcached")
+    if how == "":
         return Listed(nodes)
-    if parts.scheme != "memcached+discovery" or len(nodes) != 1:
-        raise ValueError(f"{url}: not memcached://a:11211,b:11211 or memcached+discovery://a:11211")
+    if how != "+discovery" or len(nodes) != 1:
+        raise ValueError(
+            f"{url}: not memcached://a:11211,b:11211 or memcached+discovery://a:11211, "
+            "nor one of them with memcacheds"
+        )
     told = parse_qs(parts.query).get("poll", [str(POLL_SECONDS)])[0]
     if not told.replace(".", "", 1).isdigit() or float(told) <= 0:
         raise ValueError(f"{url}: poll is a number of seconds")
-    return Discovered(lambda: ask_endpoint(nodes[0]), poll_seconds=float(told))
+    return Discovered(lambda: ask_endpoint(nodes[0], tls), poll_seconds=float(told))
 
 
-def ask_endpoint(address: str) -> Ring:
+def ask_endpoint(address: str, tls: Tls | None = None) -> Ring:
     """The ring that an ElastiCache configuration endpoint tells of."""
-    host, _, port = address.rpartition(":")
     heard = b""
     try:
-        with socket.create_connection((host.strip("[]"), int(port)), TIMEOUT_SECONDS) as connection:
-            connection.settimeout(TIMEOUT_SECONDS)
+        with _dialled(address, tls) as connection:
             connection.sendall(b"config get cluster\r\n")
             while not heard.endswith((b"END\r\n", b"ERROR\r\n")):
                 more = connection.recv(65_536)
@@ -164,15 +167,26 @@ def ask_endpoint(address: str) -> Ring:
     except TimeoutError as fault:
         raise TimedOut(f"{address} does not tell the nodes") from fault
     except OSError as fault:
-        raise Unreachable(f"{address} is away") from fault
-    return _told(heard, address)
+        raise Unreachable(f"{address} is away: {type(fault).__name__}") from fault
+    return _told(heard, address, named=tls is not None)
 
 
-def _told(heard: bytes, address: str) -> Ring:
+def _dialled(address: str, tls: Tls | None) -> socket.socket:
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    connection = socket.create_connection((host, int(port)), TIMEOUT_SECONDS)
+    try:
+        return tls.of(host).wrap_socket(connection, host) if tls else connection
+    except OSError:
+        connection.close()
+        raise
+
+
+def _told(heard: bytes, address: str, *, named: bool) -> Ring:
     """`CONFIG cluster 0 <size>`, the version, and `host|ip|port` of each node, by spaces."""
     try:
         head, version, nodes, *_ = heard.decode().splitlines()
-        found = [_node(text) for text in nodes.split()]
+        found = [_node(text, named=named) for text in nodes.split()]
         if head.startswith("CONFIG ") and found:
             return Ring(int(version), found)
     except ValueError:
@@ -180,10 +194,11 @@ def _told(heard: bytes, address: str) -> Ring:
     raise Unreachable(f"{address} is no configuration endpoint")
 
 
-def _node(text: str) -> str:
+def _node(text: str, *, named: bool) -> str:
     host, ip, port = text.split("|")
     # By its number: a name may lead one client to the old server and another to its successor.
-    return f"{ip or host}:{int(port)}"
+    dialled = f"{ip or host}:{int(port)}"
+    return f"{host}|{dialled}" if named else dialled
 
 
 def _address(text: str, url: str) -> str:

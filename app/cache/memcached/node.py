@@ -19,6 +19,7 @@ from redis.exceptions import OutOfMemoryError
 from redis.exceptions import TimeoutError as TimedOut
 
 from app.cache.breaker import Breaker
+from app.cache.memcached.tls import Tls
 from app.cache.store import TIMEOUT_SECONDS
 
 log = structlog.get_logger(__name__)
@@ -53,10 +54,14 @@ class _Client(Client):  # type: ignore[misc] # pymemcache carries no types
 class Node:
     """A server that may be away: then it is not asked again for a moment."""
 
-    def __init__(self, address: str) -> None:
-        host, _, port = address.rpartition(":")
+    def __init__(self, address: str, tls: Tls | None = None) -> None:
+        """`address` is `host:port`, or `name|host:port` where the certificate has another name."""
+        dialled, _, port = address.rpartition(":")
+        name, _, host = dialled.rpartition("|")
+        host = host.strip("[]")
         self.address = address
-        self._server = (host.strip("[]"), int(port))
+        self._server = (host, int(port))
+        self._tls = tls.of(name or host) if tls else None
         self._own = threading.local()
         self._clients: WeakSet[Any] = WeakSet()
         self._breaker = Breaker(time.monotonic, failures=FAILURES)
@@ -155,6 +160,7 @@ class Node:
                 timeout=TIMEOUT_SECONDS,
                 no_delay=True,
                 default_noreply=False,
+                tls_context=self._tls,
             )
             self._clients.add(client)
         return client

@@ -9,6 +9,7 @@ from redis.exceptions import TimeoutError as TimedOut
 from app.cache.memcached.node import Held, Node
 from app.cache.memcached.ring import Place, Ring
 from app.cache.memcached.tag import Tag, read, written
+from app.cache.memcached.tls import Tls
 from app.cache.store import PASSING, TOKEN_TTL
 
 # A tag that changes under so many tries in a row has more writers than a cache can help.
@@ -24,7 +25,8 @@ Change = Callable[[Tag | None], Tag | None]
 class Pool:
     """The nodes that any ring named so far; their connections are kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: Tls | None = None) -> None:
+        self._tls = tls
         self._lock = threading.Lock()
         self._nodes: dict[str, Node] = {}
 
@@ -32,7 +34,7 @@ class Pool:
         known = self._nodes.get(address)
         if known is None:
             with self._lock:
-                known = self._nodes.setdefault(address, Node(address))
+                known = self._nodes.setdefault(address, Node(address, self._tls))
         return known
 
     def hang_up(self) -> None:

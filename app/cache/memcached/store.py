@@ -18,6 +18,7 @@ from app.cache.memcached.node import Node
 from app.cache.memcached.pool import TAG, Change, Pool
 from app.cache.memcached.ring import Ring
 from app.cache.memcached.tag import closed, finished, read, renewed
+from app.cache.memcached.tls import Tls
 from app.cache.store import PASSING, Sight, raise_first
 from app.cache.wire import Wire
 
@@ -38,8 +39,9 @@ class MemcachedStore:
     is_one_server = False
 
     def __init__(self, url: str) -> None:
-        self._members = membership(url)
-        self._pool = Pool()
+        tls = Tls() if url.startswith("memcacheds") else None
+        self._members = membership(url, tls)
+        self._pool = Pool(tls)
 
     def hang_up(self) -> None:
         """Close all connections of this process, of a test for one."""

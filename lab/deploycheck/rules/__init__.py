@@ -3,11 +3,11 @@
 A rule yields what is wrong and why. `ALL` lists them; the tests show that each can fail.
 """
 
-from lab.deploycheck.rules import cache, database, environment, network, settings
+from lab.deploycheck.rules import access, cache, database, environment, network, settings
 from lab.deploycheck.rules.reading import Rule
 
 ALL: dict[str, Rule] = {
     rule.__name__: rule
-    for module in (cache, database, environment, network, settings)
+    for module in (access, cache, database, environment, network, settings)
     for rule in module.RULES
 }

@@ -7,9 +7,13 @@ from lab.deploycheck.rules.reading import (
     INGRESS,
     SECURITY_GROUP,
     Fault,
+    attribute_of,
     policies,
     references,
     referred,
+    resources_of,
+    said,
+    statements,
 )
 from lab.deploycheck.synthesis import Deployment
 
@@ -80,4 +84,28 @@ def family(deployment: Deployment) -> Iterator[Fault]:
             yield name, "lets clients talk in clear"
 
 
-RULES = (outlives, lets_go, backed_up, private, signed_in, family)
+def by_token(deployment: Deployment) -> Iterator[Fault]:
+    """Who signs in by token may, is not the owner, and tells it to nobody but the database."""
+    if "DATABASE_IAM" not in deployment.properties:
+        return
+    user = said(deployment.properties.get("RDS_USERNAME", ""), deployment)
+    for name, database in deployment.of_type(DATABASE).items():
+        if user == database.get("MasterUsername"):
+            yield name, "would refuse its owner's password once the owner may bring tokens"
+        wanted = f":dbuser:{attribute_of(deployment, name, 'DbiResourceId')}/{user}"
+        found = [
+            arn
+            for _, statement in statements(deployment, "rds-db:connect")
+            for arn in resources_of(statement, deployment)
+        ]
+        if not any(arn.endswith(wanted) for arn in found):
+            yield name, f"is not in a policy that allows rds-db:connect as {user}"
+    if "RDS_PASSWORD" in deployment.secrets:
+        yield "RDS_PASSWORD", "is handed out, and tokens are used"
+    if deployment.properties.get("PGSSLMODE") != "verify-full":
+        yield "PGSSLMODE", "is not verify-full, so a token may go to anybody"
+    if deployment.properties.get("PGSSLROOTCERT") not in deployment.files:
+        yield "PGSSLROOTCERT", "is no file that is put there"
+
+
+RULES = (outlives, lets_go, backed_up, private, signed_in, family, by_token)

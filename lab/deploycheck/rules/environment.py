@@ -8,16 +8,29 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from app.config import Config, ConfigError
-from lab.deploycheck.rules.cache import referred_by_url
-from lab.deploycheck.rules.reading import ANSWERS, GROUP, NODES, Fault, said
+from lab.deploycheck.rules.reading import (
+    GROUP,
+    NODES,
+    SERVERLESS,
+    Fault,
+    attribute_of,
+    cache_of,
+    is_clustered,
+    kind_of,
+    references,
+    said,
+)
 from lab.deploycheck.synthesis import SECRETS, Deployment
 
-# Elastic Beanstalk's own, and nobody's of ours: the proxy's port, Python's path.
-PLATFORM = {"PORT", "PYTHONPATH"}
+# Read by others than us: the proxy, Python, PostgreSQL's library.
+PLATFORM = {"PORT", "PYTHONPATH", "PGSSLMODE", "PGSSLROOTCERT"}
 # What is told in confidence; the console shows any other property to whoever may look at it.
 CONFIDENTIAL = {"SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "RDS_PASSWORD"}
 # Whoever sets the other of two has nothing left to a default.
 ALTERNATIVES = {"DATABASE_URL", "RDS_HOSTNAME"}
+# Schemes, by what is spoken to; the first part says whether it is TLS.
+ONE_SERVER, CLUSTERED = ("valkeys", "rediss"), ("valkeys+cluster", "rediss+cluster")
+SECURE = {"valkeys", "rediss", "memcacheds"}
 # As long as the secrets that the files have made.
 SECRET = "s" * 64
 
@@ -42,7 +55,7 @@ class Given(Mapping[str, str]):
 
 def given(deployment: Deployment) -> Given:
     """The environment that the application's processes would be started in."""
-    told = {name: said(value) for name, value in deployment.properties.items()}
+    told = {name: said(value, deployment) for name, value in deployment.properties.items()}
     return Given(told | dict.fromkeys(deployment.secrets, SECRET))
 
 
@@ -71,26 +84,49 @@ def confidential(deployment: Deployment) -> Iterator[Fault]:
     for name in sorted(CONFIDENTIAL & deployment.properties.keys()):
         yield name, f"stands where the console shows it; it belongs in {SECRETS}"
     for name, value in deployment.secrets.items():
-        if not said(value).startswith("arn:"):
+        if not said(value, deployment).startswith("arn:"):
             yield name, "is no ARN, so it is the secret itself or nothing"
 
 
 def address(deployment: Deployment) -> Iterator[Fault]:
-    """The application is sent to a cluster of ours, at its port; to Valkey over TLS."""
-    for name in ("CACHE_URL", "QUERY_CACHE_URL"):
-        if name == "QUERY_CACHE_URL" and name not in deployment.properties:
+    """The application is sent to a cluster of ours, to the right door of it, over TLS."""
+    for variable in ("CACHE_URL", "QUERY_CACHE_URL"):
+        if variable == "QUERY_CACHE_URL" and variable not in deployment.properties:
             continue  # the answers are kept beside all else
-        url = urlsplit(said(deployment.properties.get(name, "")))
-        kind, endpoint = GROUP, "PrimaryEndPoint"
-        if name == "QUERY_CACHE_URL" and url.scheme == "memcached+discovery":
-            kind, endpoint = NODES, "ConfigurationEndpoint"
-        elif url.scheme not in ("valkeys", "rediss"):
-            yield name, "does not ask for TLS"
-        wanted = (ANSWERS[f"{endpoint}.Address"], ANSWERS[f"{endpoint}.Port"])
-        if (url.hostname, str(url.port)) != wanted:
-            yield name, f"does not lead to a {endpoint}"
-        elif referred_by_url(deployment, name) not in deployment.of_type(kind):
-            yield name, "does not lead to a cluster of ours"
+        url = urlsplit(said(deployment.properties.get(variable, ""), deployment))
+        cache = cache_of(deployment, variable)
+        if not cache or (variable == "CACHE_URL" and kind_of(deployment, cache) == NODES):
+            yield variable, "does not lead to a cluster of ours"
+            continue
+        schemes, door = _door(deployment, cache)
+        if url.scheme.split("+")[0] not in SECURE:
+            yield variable, "does not ask for TLS"
+        elif url.scheme not in schemes:
+            yield variable, f"speaks {url.scheme} to {cache}, which takes {', '.join(schemes)}"
+        wanted = [attribute_of(deployment, cache, f"{door}.{part}") for part in ("Address", "Port")]
+        if [url.hostname, str(url.port)] != wanted:
+            yield variable, f"does not lead to the {door} of {cache}"
+
+
+def _door(deployment: Deployment, cache: str) -> tuple[tuple[str, ...], str]:
+    """How a cluster is spoken to, and which of its addresses leads to all of it."""
+    kind = kind_of(deployment, cache)
+    if kind == NODES:
+        return ("memcacheds+discovery",), "ConfigurationEndpoint"
+    if kind == SERVERLESS:
+        return CLUSTERED, "Endpoint"
+    if is_clustered(deployment, deployment.of_type(GROUP)[cache]):
+        return CLUSTERED, "ConfigurationEndPoint"
+    return ONE_SERVER, "PrimaryEndPoint"
+
+
+def made(deployment: Deployment) -> Iterator[Fault]:
+    """Whatever a resource speaks of, one of the files makes."""
+    known = deployment.template["Resources"].keys()
+    for name, resource in deployment.ours().items():
+        for missing in sorted(references(resource) - known):
+            if not missing.startswith("AWS::"):
+                yield name, f"speaks of {missing}, which none of these files makes"
 
 
 def migrated(deployment: Deployment) -> Iterator[Fault]:
@@ -118,4 +154,4 @@ def left_out(deployment: Deployment) -> list[str]:
     return sorted(environment.asked - set(environment) - ALTERNATIVES)
 
 
-RULES = (starts, unread, confidential, address, migrated)
+RULES = (starts, unread, confidential, address, made, migrated)

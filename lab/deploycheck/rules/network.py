@@ -8,8 +8,12 @@ from lab.deploycheck.rules.reading import (
     GROUP,
     INGRESS,
     NODES,
+    PARAMETERS,
+    POLICY,
     SECURITY_GROUP,
     SERVERLESS,
+    USER,
+    USER_GROUP,
     Fault,
     referred,
 )
@@ -37,7 +41,7 @@ DOORS = {
 FIXED_NAMES = {
     SECURITY_GROUP: "GroupName",
     NODES: "ClusterName",
-    "AWS::ElastiCache::ParameterGroup": "CacheParameterGroupName",
+    PARAMETERS: "CacheParameterGroupName",
     GROUP: "ReplicationGroupId",
     "AWS::ElastiCache::SubnetGroup": "CacheSubnetGroupName",
     "AWS::Logs::LogGroup": "LogGroupName",
@@ -50,9 +54,9 @@ FIXED_NAMES = {
 # Names that must be given: they are made of the environment's, or two environments collide.
 DERIVED_NAMES = {
     SERVERLESS: "ServerlessCacheName",
-    "AWS::ElastiCache::User": "UserId",
-    "AWS::ElastiCache::UserGroup": "UserGroupId",
-    "AWS::IAM::Policy": "PolicyName",
+    USER: "UserId",
+    USER_GROUP: "UserGroupId",
+    POLICY: "PolicyName",
 }
 
 
@@ -91,6 +95,14 @@ def attached(deployment: Deployment) -> Iterator[Fault]:
                 yield name, "listens where nothing is open"
 
 
+def carried(deployment: Deployment) -> Iterator[Fault]:
+    """Instances carry the group that is let in."""
+    option = "DisableDefaultEC2SecurityGroup"
+    chosen = deployment.settings.get("aws:autoscaling:launchconfiguration", {})
+    if str(chosen.get(option, "false")).lower() == "true":
+        yield option, "takes the group off the instances that cache and database let in"
+
+
 def placed(deployment: Deployment) -> Iterator[Fault]:
     """Each stands in two subnets that we name."""
     for kind, property_, groups in (
@@ -103,6 +115,9 @@ def placed(deployment: Deployment) -> Iterator[Fault]:
             places = subnets.get(referred(service.get(property_)), {}).get("SubnetIds", [])
             if len(set(places)) < FEWEST_SUBNETS:
                 yield name, "has no two subnets to stand in"
+    for name, service in deployment.of_type(SERVERLESS).items():
+        if len(set(service.get("SubnetIds", []))) < FEWEST_SUBNETS:
+            yield name, "has no two subnets to stand in"
 
 
 def unnamed(deployment: Deployment) -> Iterator[Fault]:
@@ -114,6 +129,12 @@ def unnamed(deployment: Deployment) -> Iterator[Fault]:
         for name, properties in deployment.of_type(kind).items():
             if "AWSEBEnvironmentName" not in str(properties.get(naming)):
                 yield name, "has a name without the environment's, so a second one collides"
+    for name, output in deployment.template.get("Outputs", {}).items():
+        if "Export" in output and "AWSEBEnvironmentName" not in str(output["Export"]):
+            yield (
+                name,
+                "is exported under a name without the environment's, so a second one collides",
+            )
 
 
 def _ports(deployment: Deployment) -> dict[str, int]:
@@ -126,4 +147,4 @@ def _ports(deployment: Deployment) -> dict[str, int]:
     }
 
 
-RULES = (ingress, attached, placed, unnamed)
+RULES = (ingress, attached, carried, placed, unnamed)

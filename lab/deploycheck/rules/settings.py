@@ -126,7 +126,7 @@ WANTED: tuple[tuple[str, str, set[str], str], ...] = (
 def property_limits(deployment: Deployment) -> Iterator[Fault]:
     total = 0
     for name, value in (deployment.properties | deployment.secrets).items():
-        text = said(value)
+        text = said(value, deployment)
         # Whether the limit counts the expression or its result is not documented: the longer one.
         total += len(name) + 1 + max(len(text.encode()), len(str(value).encode()))
         if not PROPERTY_NAME.fullmatch(name) or not PROPERTY_CHARACTERS.fullmatch(text):
@@ -151,6 +151,14 @@ def as_wanted(deployment: Deployment) -> Iterator[Fault]:
         value = deployment.settings.get(namespace, {}).get(name)
         if _text(value) not in values:
             yield name, f"is {value}; that {otherwise}"
+
+
+def one_kind(deployment: Deployment) -> Iterator[Fault]:
+    """An immutable kind of update would make every deployment immutable, whatever its policy."""
+    kind = deployment.settings.get("aws:autoscaling:updatepolicy:rollingupdate", {})
+    policy = deployment.settings.get("aws:elasticbeanstalk:command", {}).get("DeploymentPolicy")
+    if kind.get("RollingUpdateType") == "Immutable" != policy:
+        yield "RollingUpdateType", f"is Immutable, and then {policy} does not hold"
 
 
 def certificate(deployment: Deployment) -> Iterator[Fault]:
@@ -179,4 +187,4 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-RULES = (property_limits, known_options, as_wanted, certificate, two_at_least)
+RULES = (property_limits, known_options, as_wanted, one_kind, certificate, two_at_least)

@@ -2,6 +2,7 @@
 
 import os
 import socketserver
+import ssl
 import threading
 from pathlib import Path
 
@@ -57,14 +58,16 @@ class MemcachedFloor(Floor):
 class Pool:
     """Nodes that a test may kill, freeze and start again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, certificate: Path | None = None) -> None:
         self._folder = folder
+        self._certificate = certificate
         self.nodes: list[Memcached] = []
 
     def start(self, count: int) -> None:
         for _ in range(count):
             name = f"node-{len(self.nodes)}"
-            self.nodes.append(Memcached(self._folder / name).start())
+            node = Memcached(self._folder / name, certificate=self._certificate)
+            self.nodes.append(node.start())
 
     def url(self) -> str:
         return "memcached://" + ",".join(node.address for node in self.nodes)
@@ -91,10 +94,12 @@ class _Server(socketserver.ThreadingTCPServer):
 class Endpoint:
     """ElastiCache's configuration endpoint: it says who the nodes are, and nothing else."""
 
-    def __init__(self, nodes: list[Memcached]) -> None:
+    def __init__(self, nodes: list[Memcached], *, tls: ssl.SSLContext | None = None) -> None:
         self.version = 1
         self.nodes = list(nodes)
         self._server = _Server(("127.0.0.1", 0), _Told)
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._server.endpoint = self  # type: ignore[attr-defined]
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -104,8 +109,11 @@ class Endpoint:
 
     def polled(self, seconds: float) -> str:
         """Its URL for clients that ask so often."""
-        port = self._server.server_address[1]
-        return f"memcached+discovery://127.0.0.1:{port}?poll={seconds}"
+        return f"memcached+discovery://127.0.0.1:{self.port}?poll={seconds}"
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
 
     def tell(self, nodes: list[Memcached]) -> None:
         """From now on these are the nodes."""

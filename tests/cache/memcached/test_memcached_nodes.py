@@ -164,6 +164,8 @@ def test_an_answer_without_tags_is_kept(floor: MemcachedFloor) -> None:
         "memcached://a:1,b",
         "memcached://user:word@a:1",
         "memcached+discovery://a:1,b:2",
+        "memcacheds+discovery://a:1,b:2",
+        "memcacheds+elsewhere://a:1",
         "memcached+discovery://a:1?poll=soon",
         "memcached+discovery://a:1?poll=0",
         "redis://a:1",
