@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check deploy-check eb-client e2e bench load lock format clean soak
+.PHONY: help run test check deploy-check eb-client rehearse e2e bench load lock format clean soak
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ deploy-check: .venv/installed ## may this tree be deployed, what would come of i
 
 eb-client: .venv-eb/installed ## the real eb client against a stand-in of AWS: what it uploads, sets and says (3 minutes)
 	@$(BIN)/python -m lab.ebapi
+
+rehearse: .venv/installed ## a rolling deployment under load, without AWS: nothing may fail (five minutes)
+	@$(BIN)/python -m lab.rehearsal
 
 e2e: .venv/installed ## a real browser watches the board (needs Debian's chromium)
 	@sh lab/chromium.sh && $(BIN)/python -m pytest -q -m e2e tests/journeys

@@ -16,21 +16,28 @@ STOP_SECONDS = 12
 
 @dataclass(slots=True)
 class Child:
-    """A process by name; `words` are said to its standard input."""
+    """A process by name, in a folder of its own; `words` are said to its standard input."""
 
     name: str
     command: list[str]
     words: str | None = None
+    folder: Path | None = None
     process: subprocess.Popen[str] | None = field(default=None, init=False)
 
 
 class Children:
-    """Runs processes with their output in `log/`, and starts again what ends by itself."""
+    """Runs processes with their output in `log/`, and starts again what ends by itself.
 
-    def __init__(self, folder: Path, stopping: threading.Event) -> None:
+    `as_systemd`: a process and its children are told to stop at once, and not it alone.
+    """
+
+    def __init__(
+        self, folder: Path, stopping: threading.Event, *, as_systemd: bool = False
+    ) -> None:
         self._logs = folder / "log"
         self._pids = folder / "pids"
         self._stopping = stopping
+        self._as_systemd = as_systemd
         self._children: list[Child] = []
         self._environment: dict[str, str] = {}
         for each in (self._logs, self._pids):
@@ -77,7 +84,7 @@ class Children:
         """Tell all, the last started first, then wait; what does not listen is killed."""
         running = [child for child in reversed(self._children) if child.process is not None]
         for child in running:
-            _signal_group(child, signal.SIGTERM)
+            _signal(child, signal.SIGTERM, group=self._as_systemd)
         for child in running:
             self._await(child)
 
@@ -88,7 +95,8 @@ class Children:
             child.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             print(f"{child.name} does not stop and is killed", flush=True)
-            _signal_group(child, signal.SIGKILL)
+            # Granian's workers are its children.
+            _signal(child, signal.SIGKILL, group=True)
             child.process.wait()
         (self._pids / child.name).unlink(missing_ok=True)
 
@@ -97,6 +105,7 @@ class Children:
             child.process = subprocess.Popen(
                 child.command,
                 env=self._environment,
+                cwd=child.folder,
                 stdin=subprocess.PIPE if child.words else subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -112,11 +121,11 @@ class Children:
         return self._logs / f"{child.name}.log"
 
 
-def _signal_group(child: Child, number: signal.Signals) -> None:
-    """Signal the leader; a kill is for the whole group, as granian's workers are its children."""
+def _signal(child: Child, number: signal.Signals, *, group: bool) -> None:
+    """Signal the process, or with it all that it started."""
     if child.process is None or child.process.poll() is not None:
         return
-    if number is signal.SIGKILL:
+    if group:
         os.killpg(child.process.pid, number)
     else:
         child.process.send_signal(number)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from lab.debian import Package, libraries_beside
-from lab.engines import Engine, EngineFailed
+from lab.engines import Engine, EngineFailed, free_port
 
 ROOT = Path(__file__).parent.parent
 BEANSTALK = Path(__file__).parent / "beanstalk" / "nginx"
@@ -38,6 +38,8 @@ class Nginx(Engine):
 
     def check(self) -> str:
         """What `nginx -t` says of the files; `EngineFailed` with its words where it refuses."""
+        # It binds what it would listen on.
+        self.port = free_port(preferred=self.port)
         self._lay_out()
         ran = subprocess.run(
             [*self._command(), "-t"],
@@ -91,23 +93,26 @@ class Nginx(Engine):
             shutil.copytree(folder, etc, dirs_exist_ok=True)
         for name in ("log/healthd", "temp"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-        places = [
-            f"{kind}_temp_path {self.folder}/temp/{kind};"
-            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        ]
-        (etc / "conf.d" / "zz_here.conf").write_text("\n".join([*places, self._extra]))
+        added = "\n".join([*self._temporary_places(), self._extra])
+        (etc / "conf.d" / "zz_here.conf").write_text(added)
         for file in etc.rglob("*.conf"):
             text = file.read_text(encoding="utf-8")
             for theirs, here in self._here().items():
                 text = text.replace(theirs, here)
             file.write_text(text, encoding="utf-8")
 
+    def _temporary_places(self) -> list[str]:
+        return [
+            f"{kind}_temp_path {self.folder}/temp/{kind};"
+            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        ]
+
     def _here(self) -> dict[str, str]:
         # Root's workers would become somebody who may not look into a test's folder.
         user = "user root;" if os.geteuid() == 0 else ""
         return self._ports | {
             "user                    nginx;": user,
-            "listen        80 ": f"listen 127.0.0.1:{self.port or 1} ",
+            "listen        80 ": f"listen 127.0.0.1:{self.port} ",
             "/var/log/nginx": str(self.folder / "log"),
             "/var/run/nginx.pid": str(self.folder / "nginx.pid"),
             "/tmp/andon-assets": str(self.folder / "assets"),  # noqa: S108 # replaced, not used

@@ -43,6 +43,7 @@ def configure(*, as_json: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    # Alembic tells of every step, and urllib3 of every connection; we tell of what we do.
-    for talkative in ("alembic", "urllib3"):
+    # Alembic tells of every step, urllib3 of every connection, and botocore of whose credentials it
+    # found: before a token that `create-gateway` prints for a pipe. We tell of what we do.
+    for talkative in ("alembic", "botocore", "urllib3"):
         logging.getLogger(talkative).setLevel(logging.WARNING)

@@ -247,5 +247,5 @@ def _refresh_names() -> None:
                 names.refresh(database)
     except PASSING as fault:
         log.warning("names.not_refreshed", fault=type(fault).__name__)
-        if not gatekeeper().knows_any:
+        if not all(names.has_read for names in stale):
             raise

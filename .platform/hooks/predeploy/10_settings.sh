@@ -4,4 +4,11 @@
 # Its twin in confighooks does the same when only a property is changed.
 set -eu
 # Not by `activate`, which reads what may not be set.
-exec /var/app/venv/*/bin/python -c 'import os; from app.config import Config; Config.from_environment(os.environ)'
+exec /var/app/venv/*/bin/python -c '
+import os, sys
+from app.config import Config, ConfigError
+try:
+    Config.from_environment(os.environ)
+except ConfigError as error:
+    sys.exit(f"andon: {error}")
+'

@@ -81,19 +81,17 @@ class Gatekeeper:
         self._known: dict[int, tuple[bytes, GatewayPass]] = {}
         self._asked_at = float("-inf")
         self._noted_at: dict[int, float] = {}
-
-    @property
-    def knows_any(self) -> bool:
-        return bool(self._known)
+        self.has_read = False
 
     def is_due(self) -> bool:
         """Whether it is the caller's turn to read them anew; asking takes the turn.
 
         One caller in `fresh_for` gets it, so that a database which does not answer holds up one
-        request and not all.
+        request and not all. Until they were read once everybody's turn it is: a process that has
+        just started would refuse gateways it has not heard of yet.
         """
         with self._lock:
-            if self._clock() - self._asked_at < self._fresh_for:
+            if self.has_read and self._clock() - self._asked_at < self._fresh_for:
                 return False
             self._asked_at = self._clock()
             return True
@@ -106,6 +104,7 @@ class Gatekeeper:
         }
         with self._lock:
             self._known = known
+            self.has_read = True
 
     def admit(self, token: str) -> GatewayPass | None:
         """The pass for this token, or None; compares in constant time."""

@@ -51,15 +51,17 @@ class Directory:
         self._sensors: dict[tuple[int, str], int] = {}
         self._lines: dict[tuple[int, str], int] = {}
         self._operators: dict[tuple[int, str], int] = {}
+        self.has_read = False
 
     def is_due(self) -> bool:
         """Whether it is the caller's turn to read them anew; asking takes the turn.
 
         One caller in `fresh_for` gets it, so that a database which does not answer holds up one
-        request and not all.
+        request and not all. Until they were read once everybody's turn it is: a process that has
+        just started would refuse names it has not heard of yet.
         """
         with self._lock:
-            if self._clock() - self._asked_at < self._fresh_for:
+            if self.has_read and self._clock() - self._asked_at < self._fresh_for:
                 return False
             self._asked_at = self._clock()
             return True
@@ -72,6 +74,7 @@ class Directory:
         )
         with self._lock:
             self._sensors, self._lines, self._operators = sensors, lines, operators
+            self.has_read = True
 
     def sensor(self, plant_id: int, slug: str) -> int | None:
         return self._sensors.get((plant_id, slug))

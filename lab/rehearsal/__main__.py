@@ -1,0 +1,91 @@
+"""`make rehearse`: a deployment without AWS, from the bundle to the last instance."""
+
+import argparse
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+from lab.ebapi.environment import DeploymentFailed
+from lab.engines import EngineFailed
+from lab.home import Home, HomeTaken
+from lab.processes import stop_leftover
+from lab.rehearsal import packing, platforms
+from lab.rehearsal.browser import NotLetIn
+from lab.rehearsal.environment import Environment
+from lab.rehearsal.packing import NotPacked
+from lab.rehearsal.play import Play
+from lab.rehearsal.steps import StepFailed
+from lab.rehearsal.verdict import Verdict
+
+HOME = packing.ROOT / ".andon" / "rehearsal"
+
+
+class Interrupted(Exception):
+    """Somebody pressed Ctrl-C, or asked the process to end."""
+
+
+def main() -> int:
+    """Rehearse; 0 where everything went as it should."""
+    parser = argparse.ArgumentParser(prog="rehearse", description=__doc__)
+    parser.add_argument("--home", type=Path, default=HOME, help="where the instances stand")
+    asked = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    home: Path = asked.home.absolute()
+    home.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with Home(home):
+            _clear(home)
+            verdict = _rehearse(home)
+            print(verdict, flush=True)
+            if verdict.is_good:
+                _clear(home)
+    except (HomeTaken, NotPacked, EngineFailed, DeploymentFailed, StepFailed, NotLetIn) as reason:
+        print(f"andon: {reason}", file=sys.stderr)
+        return 1
+    except Interrupted:
+        print("andon: interrupted; everything is stopped", file=sys.stderr)
+        return 1
+    return 0 if verdict.is_good else 1
+
+
+def _rehearse(home: Path) -> Verdict:
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"{time.monotonic() - began:5.0f} s  {text}", flush=True)
+
+    verdict = Verdict()
+    for platform in platforms.check():
+        say(str(platform))
+        verdict.hold(not platform.refusal, str(platform))
+    environment = Environment(home)
+    try:
+        Play(environment, home, say, verdict).run()
+    finally:
+        # A second Ctrl-C must not leave half of it running.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        environment.terminate(say)
+    return verdict
+
+
+def _clear(home: Path) -> None:
+    """End what a run that was killed left behind, and forget its files."""
+    for file in [*home.glob("**/pids/*"), *home.glob("**/pid")]:
+        stop_leftover(file, gentle=signal.SIGTERM)
+    for path in home.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != "lock":
+            path.unlink()
+
+
+def _interrupt(*_: object) -> None:
+    raise Interrupted
+
+
+if __name__ == "__main__":
+    sys.exit(main())
