@@ -12,6 +12,7 @@ from app import sessions
 from app.cache import QueryCache, bracketed, foreign, install, open_store
 from app.config import Config
 from app.database import Database
+from app.leaderboards import Leaderboards
 from app.observability import spent
 from app.streams import Announcer, Landing, connect
 
@@ -26,6 +27,7 @@ class Parts:
     redis: Redis
     landing: Landing
     announcer: Announcer
+    leaderboards: Leaderboards
     # Gives the calling thread's client for sessions.
     session_client: Callable[[], Any]
 
@@ -45,6 +47,7 @@ def build_parts(config: Config) -> Parts:
             bound_bytes=config.landing_megabytes * 1_000_000,
         ),
         announcer=Announcer(redis),
+        leaderboards=Leaderboards(redis),
         session_client=_session_client(config, cache),
     )
 

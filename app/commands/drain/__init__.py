@@ -1,4 +1,4 @@
-"""The drain: landed batches into the database, word of it to the live pages, and debts paid."""
+"""The drain: landed batches into the database, word of it to pages and boards, and debts paid."""
 
 import signal
 import threading
@@ -9,6 +9,7 @@ from flask import Flask
 
 from app.commands.drain.lander import Lander
 from app.commands.drain.payer import Payer
+from app.commands.drain.ranker import Ranker
 from app.commands.drain.teller import Teller
 from app.parts import Parts
 
@@ -35,11 +36,14 @@ def run(parts: Parts, stopping: threading.Event) -> None:
     it anew, rather than a part of it being silently gone.
     """
     teller = Teller(parts, stopping)
+    ranker = Ranker(parts, stopping)
     landers = [
-        Lander(parts, stream, teller=teller, stopping=stopping) for stream in parts.landing.streams
+        Lander(parts, stream, teller=teller, ranker=ranker, stopping=stopping)
+        for stream in parts.landing.streams
     ]
     log.info("drain.started", streams=len(landers), name=parts.config.instance_id)
-    workers: list[Teller | Payer | Lander] = [teller, Payer(parts, stopping), *landers]
+    payer = Payer(parts, stopping)
+    workers: list[Teller | Ranker | Payer | Lander] = [teller, ranker, payer, *landers]
     with ThreadPoolExecutor(len(workers)) as pool:
         works = [pool.submit(worker.run) for worker in workers]
         done, _ = wait(works, return_when=FIRST_EXCEPTION)
