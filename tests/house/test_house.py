@@ -23,6 +23,8 @@ LONGEST_FUNCTION = 40
 GUARDS = {
     "GET /": "signed in",
     "GET /board.json": "signed in",
+    "GET /leaderboards/<board>": "signed in",
+    "GET /api/v1/leaderboards/<board>": "signed in",
     "GET /lines/<slug>": "signed in",
     "GET /lines/<slug>/history.json": "signed in",
     "GET /lines/<slug>/now.json": "signed in",

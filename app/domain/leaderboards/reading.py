@@ -1,6 +1,7 @@
 """How a board stands: by its copy in the cache, or by the database where there is none."""
 
 from datetime import datetime
+from functools import partial
 
 from msgspec import Struct
 from sqlalchemy import text
@@ -37,6 +38,9 @@ GROUP BY own.score
 """)
 
 
+_EMPTY = partial(Seen, count=0, page=[], own=None, version=0)
+
+
 class Standing(Struct, frozen=True, kw_only=True):
     """What was asked of a board, and who answered: `cache`, or `database`."""
 
@@ -50,11 +54,16 @@ def standing(
     *,
     plant_id: int,
     board: str,
-    window: Window,
+    window: Window | None,
     asked: Asked,
     now: datetime,
 ) -> Standing:
-    """The board as asked for. Both sources rank alike; at a million the database takes longer."""
+    """The board as asked for; of no window it is empty.
+
+    Both sources rank alike; of a million the database takes longer.
+    """
+    if window is None:
+        return Standing(seen=_EMPTY(at=now), source="database")
     try:
         seen = copies.look(ranking(plant_id, board, window.key), asked)
     except PASSING:
@@ -68,7 +77,7 @@ def standing(
 def _by_database(session: Session, where: dict[str, object], asked: Asked, now: datetime) -> Seen:
     found = session.execute(_BOARD, where).one_or_none()
     if found is None:
-        return Seen(count=0, page=[], own=None, version=0, at=now)
+        return _EMPTY(at=now)
     return Seen(
         count=found.count,
         page=_stretch(session, found.id, limit=asked.limit, offset=asked.offset),
