@@ -70,6 +70,16 @@ _COUNT_GIVEN = text(
     _COUNT.replace("{given} AS given", _GIVEN),
 ).execution_options(**_UNTAGGED)
 _COUNT_ALL = text(_COUNT.replace("{given}", "output")).execution_options(**_UNTAGGED)
+# A page may not take as long as what goes through years, or a window of a million.
+_UNHURRIED, _LOCK_OUTPUT, _FORGET_ALL, _FORGET = (
+    text(statement).execution_options(**_UNTAGGED)
+    for statement in (
+        "SET LOCAL statement_timeout = 0",
+        "LOCK TABLE output IN SHARE ROW EXCLUSIVE MODE",
+        "DELETE FROM leaderboard",
+        "DELETE FROM leaderboard WHERE ends_at <= :oldest RETURNING id",
+    )
+)
 
 
 class Made(NamedTuple):
@@ -104,20 +114,13 @@ def recount(session: Session, *, now: datetime) -> None:
     Whoever stores output waits until this transaction has ended. Every board gets another epoch, so
     that all copies of the old totals are built anew.
     """
-    for statement in (
-        "LOCK TABLE output IN SHARE ROW EXCLUSIVE MODE",
-        "DELETE FROM leaderboard",
-    ):
-        session.execute(text(statement).execution_options(**_UNTAGGED))
+    session.execute(_UNHURRIED)
+    session.execute(_LOCK_OUTPUT)
+    session.execute(_FORGET_ALL)
     session.execute(_COUNT_ALL, {"oldest": now - KEPT})
 
 
 def forget(session: Session, *, now: datetime) -> int:
     """Delete the totals of windows that ended long ago; give how many there were."""
-    gone = session.execute(
-        text("DELETE FROM leaderboard WHERE ends_at <= :oldest RETURNING id").execution_options(
-            **_UNTAGGED
-        ),
-        {"oldest": now - KEPT},
-    )
-    return len(gone.all())
+    session.execute(_UNHURRIED)
+    return len(session.execute(_FORGET, {"oldest": now - KEPT}).all())
