@@ -225,4 +225,4 @@ def every_total(parts: Parts) -> set[tuple[str, str, str, int]]:
                 " JOIN leaderboard_total ON leaderboard_id = leaderboard.id"
             )
         ).all()
-    return {tuple(row) for row in rows}  # type: ignore[misc]
+    return {tuple(row) for row in rows}

@@ -12,7 +12,7 @@ from app.leaderboards import PASSING, Asked, Leaderboards, Own, Place, Seen, pla
 
 _BOARD = text("""
 SELECT id, version,
-       (SELECT count(*) FROM leaderboard_total WHERE leaderboard_id = leaderboard.id) AS count
+       (SELECT count(*) FROM leaderboard_total WHERE leaderboard_id = leaderboard.id) AS members
 FROM leaderboard WHERE plant_id = :plant AND board = :board AND window_key = :window
 """)
 _STRETCH = text("""
@@ -79,7 +79,7 @@ def _by_database(session: Session, where: dict[str, object], asked: Asked, now: 
     if found is None:
         return _EMPTY(at=now)
     return Seen(
-        count=found.count,
+        count=found.members,
         page=_stretch(session, found.id, limit=asked.limit, offset=asked.offset),
         own=_own(session, found.id, asked),
         version=found.version,
