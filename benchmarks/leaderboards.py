@@ -26,7 +26,7 @@ from lab.engines import Postgres, Valkey
 MEMBERS = 1_000_000
 TIMES, ROUNDS = 200, 15
 PAGE, BESIDE, CHANGED = 25, 5, 100
-REBUILDS = 3
+REBUILDS = 2
 # As many rows a statement: none may take as long as a page may not.
 LAID = 50_000
 EVER = Window(kind="all", key="all", zone="UTC")
@@ -82,6 +82,7 @@ def measure(tell: Callable[[str], None]) -> Measured:
             tell(f"leaderboards: {MEMBERS:,} members into PostgreSQL")
             _lay_out(parts)
             compared, taken = _compared(parts, tell)
+            parts.cache.close()
             parts.database.engine.dispose()
             parts.redis.close()
         finally:
@@ -137,7 +138,7 @@ def _compared(parts: Parts, tell: Callable[[str], None]) -> tuple[list[Compared]
     rebuilding = _rebuilding(parts)
     bench = Bench(parts)
     # A draft would be counted with it: it is gone by now.
-    taken = parts.redis.memory_usage(RANKING.members, samples=0) or 0
+    taken = parts.redis.memory_usage(RANKING.members, samples=5_000) or 0
     found = []
     for name in list(MEANS)[:-1]:
         tell(f"leaderboards: {name}")

@@ -5,7 +5,7 @@ neither for nor against: who hides it gains nothing, and who reports it loses no
 pieces are also the team's that the operator is on when they are stored.
 """
 
-from app.domain.leaderboards.counting import KEPT, Made, count, forget, recount
+from app.domain.leaderboards.counting import Made, count, forget, recount
 from app.domain.leaderboards.keeping import bring_up_to_date
 from app.domain.leaderboards.members import names, own_member
 from app.domain.leaderboards.reading import Standing, standing
@@ -13,7 +13,6 @@ from app.domain.leaderboards.windows import BOARDS, WINDOWS, Window, ranking, wi
 
 __all__ = [
     "BOARDS",
-    "KEPT",
     "WINDOWS",
     "Made",
     "Standing",

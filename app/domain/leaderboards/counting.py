@@ -1,15 +1,13 @@
 """What was made, added to the totals: in the transaction that stores it, and so exactly once."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-# How long a window is counted and kept after its end: pieces of a gateway that was cut off for a
-# shift come late. What comes later still counts for ever, but not in a window nobody sees.
-KEPT = timedelta(days=2)
+from app.domain.leaderboards.windows import KEPT
 
 _UNTAGGED = {"cache_tags": ()}
 

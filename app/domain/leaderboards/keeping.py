@@ -12,8 +12,7 @@ from typing import Any
 from sqlalchemy import text
 
 from app.database import Database
-from app.domain.leaderboards.counting import KEPT
-from app.domain.leaderboards.windows import ranking
+from app.domain.leaderboards.windows import KEPT, ranking
 from app.leaderboards import Leaderboards, Ranking
 
 # As many rows in memory at a time while a copy is built.

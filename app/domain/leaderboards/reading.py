@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import text
@@ -26,18 +27,18 @@ SELECT member, score, (
 ) AS better
 FROM stretch ORDER BY score DESC, member DESC
 """)
+# Each count is a stretch of one index: who is behind is what is left, and need not be counted.
 _OWN = text("""
 SELECT own.score,
-       count(*) FILTER (WHERE other.score > own.score) AS better,
-       count(*) FILTER (WHERE other.score < own.score) AS behind,
-       count(*) FILTER (WHERE (other.score, other.member) > (own.score, own.member)) AS before
+       (SELECT count(*) FROM leaderboard_total
+        WHERE leaderboard_id = :id AND score > own.score) AS better,
+       (SELECT count(*) FROM leaderboard_total
+        WHERE leaderboard_id = :id AND score = own.score) AS equal,
+       (SELECT count(*) FROM leaderboard_total
+        WHERE leaderboard_id = :id AND score = own.score AND member > own.member) AS ahead
 FROM leaderboard_total AS own
-JOIN leaderboard_total AS other USING (leaderboard_id)
-WHERE leaderboard_id = :id AND own.member = :member
-GROUP BY own.score
+WHERE leaderboard_id = :id AND member = :member
 """)
-
-
 _EMPTY = partial(Seen, count=0, page=[], own=None, version=0)
 
 
@@ -81,7 +82,7 @@ def _by_database(session: Session, where: dict[str, object], asked: Asked, now: 
     return Seen(
         count=found.members,
         page=_stretch(session, found.id, limit=asked.limit, offset=asked.offset),
-        own=_own(session, found.id, asked),
+        own=_own(session, found, asked),
         version=found.version,
         at=now,
     )
@@ -93,16 +94,17 @@ def _stretch(session: Session, board_id: int, *, limit: int, offset: int) -> lis
     return placed(((row.member, row.score) for row in rows), better=better, before=offset)
 
 
-def _own(session: Session, board_id: int, asked: Asked) -> Own | None:
+def _own(session: Session, board: Any, asked: Asked) -> Own | None:  # noqa: ANN401 (a row)
     if asked.member is None:
         return None
-    own = session.execute(_OWN, {"id": board_id, "member": asked.member}).one_or_none()
+    own = session.execute(_OWN, {"id": board.id, "member": asked.member}).one_or_none()
     if own is None:
         return None
-    first = max(0, own.before - asked.beside)
-    limit = own.before + asked.beside + 1 - first
+    position = own.better + own.ahead
+    first = max(0, position - asked.beside)
+    limit = position + asked.beside + 1 - first
     return Own(
         Place(own.better + 1, asked.member, own.score),
-        own.behind,
-        _stretch(session, board_id, limit=limit, offset=first),
+        board.members - own.better - own.equal,
+        _stretch(session, board.id, limit=limit, offset=first),
     )

@@ -17,15 +17,18 @@ from app.models import Line, Plant, Shift
 BOARDS = ("lines", "operators", "teams")
 WINDOWS = ("shift", "day", "week", "all")
 
+# How long a window is counted and kept after its end. The last shift is shown until another begins,
+# over a long weekend too; and pieces of a gateway that was cut off for a while come late. What
+# comes later still counts for ever, but not in a window nobody sees.
+KEPT = timedelta(days=4)
+
 # Every change expels what depends on it; an hour bounds nothing but memory.
-KEPT = Policy(fresh_for=timedelta(hours=1), near="tracked")
-# Between shifts the last one is shown, as far back as over a long weekend.
-LAST_SHIFT = timedelta(days=4)
+_PLAN = Policy(fresh_for=timedelta(hours=1), near="tracked")
 
 ZONE = Query(
     select(Plant.time_zone).where(Plant.id == bindparam("plant")),
     name="time-zone",
-    policy=KEPT,
+    policy=_PLAN,
 )
 SHIFTS = Query(
     select(Shift.starts_at, Shift.ends_at)
@@ -37,7 +40,7 @@ SHIFTS = Query(
     )
     .order_by(Shift.starts_at, Shift.ends_at),
     name="plant-shifts",
-    policy=KEPT,
+    policy=_PLAN,
 )
 
 
@@ -91,9 +94,7 @@ def _of_days(key: str, zone: ZoneInfo, first: date, *, days: int) -> Window:
 def _shifts(session: Session, plant_id: int, now: datetime, ask: Ask) -> Sequence[Any]:
     # By the hour, so that the same answer serves until the next one.
     hour = now.replace(minute=0, second=0, microsecond=0)
-    return ask(
-        session, SHIFTS, plant=plant_id, since=hour - LAST_SHIFT, until=hour + timedelta(hours=1)
-    )
+    return ask(session, SHIFTS, plant=plant_id, since=hour - KEPT, until=hour + timedelta(hours=1))
 
 
 def _shift(shifts: Sequence[Any], zone: ZoneInfo, now: datetime) -> Window | None:
