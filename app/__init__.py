@@ -6,7 +6,8 @@
     3  domain                       rooms     what the plant does; one room per subject
     2  models  parts                ground    the tables, and the list of running parts
     1  cache  sessions  streams     machines  tools that know nothing of the plant
-       observability  iam  database  config
+       leaderboards  observability
+       iam  database  config
 
 Rooms never import each other. `lint-imports` keeps this drawing true.
 """

@@ -13,6 +13,7 @@ from app.cache import QueryCache, bracketed, foreign, install, open_store
 from app.config import Config
 from app.database import Database
 from app.iam.database import DatabaseTokens
+from app.leaderboards import Leaderboards
 from app.observability import spent
 from app.streams import Client, Landing, connect, is_cluster
 from app.streams.announcer import Announcer
@@ -61,6 +62,7 @@ class Parts:
     redis: Client
     landing: Landing
     announcer: Announcer
+    leaderboards: Leaderboards
     # Gives the calling thread's client for sessions.
     session_client: Callable[[], Any]
 
@@ -82,6 +84,7 @@ def build_parts(config: Config) -> Parts:
             bound_bytes=config.landing_megabytes * 1_000_000,
         ),
         announcer=Announcer(redis),
+        leaderboards=Leaderboards(redis),
         session_client=_session_client(config, access, cache),
     )
 

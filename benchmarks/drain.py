@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import psycopg2.extensions
 
 from app.commands.drain.lander import MOST, WAIT, Lander
+from app.commands.drain.ranker import Ranker
 from app.commands.drain.teller import Teller
 from app.domain import telemetry
 from app.domain.telemetry.batches import landed_readings
@@ -44,7 +45,11 @@ class Bench:
         landing.open(self._stream)
         stopping = threading.Event()
         self._lander = Lander(
-            self._parts, self._stream, teller=Teller(self._parts, stopping), stopping=stopping
+            self._parts,
+            self._stream,
+            teller=Teller(self._parts, stopping),
+            ranker=Ranker(self._parts, stopping),
+            stopping=stopping,
         )
         self._names = telemetry.Directory(time.monotonic)
         with parts.database.transaction() as session:

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from app.config import Config
 from app.domain import telemetry
 from app.factory import create_app
+from app.models import Base
 from app.models.schema import migrate
 from app.parts import Parts, build_parts
 from lab.engines import Postgres, Valkey
@@ -106,10 +107,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 @pytest.fixture
 def parts(built: Parts) -> Parts:
     """The parts, over empty tables and an empty cache."""
-    tables = (
-        "cache_debt, trial_row, unreadable, sensor_status, line_status, output, reading, call, "
-        "gateway, screen, sign_in, operator, shift, sensor, station, line, plant"
-    )
+    tables = ", ".join(Base.metadata.tables)
     with built.database.transaction() as session:
         session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     built.redis.flushdb()

@@ -4,6 +4,7 @@ from app.models.accounts import ROLES, Gateway, Operator, Screen, SignIn, at_lea
 from app.models.andon import Call
 from app.models.base import Base
 from app.models.cache import CacheDebt, TrialRow
+from app.models.leaderboards import Leaderboard, LeaderboardTotal
 from app.models.plant import Line, Plant, Sensor, Shift, Station
 from app.models.telemetry import LineStatus, Output, Reading, SensorStatus, Unreadable
 
@@ -13,6 +14,8 @@ __all__ = [
     "CacheDebt",
     "Call",
     "Gateway",
+    "Leaderboard",
+    "LeaderboardTotal",
     "Line",
     "LineStatus",
     "Operator",

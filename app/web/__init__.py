@@ -16,6 +16,7 @@ from app.web import (
     guards,
     handed,
     headers,
+    leaderboards,
     lines,
     metrics,
     ops,
@@ -30,7 +31,7 @@ from app.web import (
 
 FACES = (
     *(accounts.bp, devices.bp, passwords.bp, people.bp, screens.bp, tv.bp),
-    *(api.bp, assets.bp, board.bp, calls.bp, lines.bp, probes.bp),
+    *(api.bp, assets.bp, board.bp, calls.bp, leaderboards.bp, lines.bp, probes.bp),
     *(metrics.bp, ops.bp),
 )
 

@@ -141,7 +141,7 @@ def _guarded(view: View, guard: Guard) -> View:
 def _let_people_in(least: str = "viewer") -> ResponseReturnValue | None:
     operator = _principal() or _come_back()
     if operator is None:
-        if request.method != "GET" or request.path.endswith(".json"):
+        if request.method != "GET" or _is_for_programs():
             abort(401)
         back = request.full_path.rstrip("?")
         query = urlencode({"next": back}) if back != "/" else ""
@@ -152,9 +152,14 @@ def _let_people_in(least: str = "viewer") -> ResponseReturnValue | None:
     return None
 
 
+def _is_for_programs() -> bool:
+    """Whether a form to sign in would be no answer."""
+    return request.path.startswith("/api/") or request.path.endswith(".json")
+
+
 def _come_back() -> Principal | None:
     """Who stays signed in here. A page may bring them back; what changes something never does."""
-    if request.method != "GET" or request.path.endswith(".json"):
+    if request.method != "GET" or _is_for_programs():
         return None
     return _principal() if staying.come_back() else None
 

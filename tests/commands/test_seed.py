@@ -81,6 +81,20 @@ def test_another_seed_gives_another_past(shell: Shell, parts: Parts) -> None:
     }
 
 
+def test_the_past_is_on_the_leaderboards(shell: Shell, count: Callable[[str], int]) -> None:
+    shell(*SEED)
+
+    assert count("leaderboard WHERE window_key = 'all'") == 2 * 3
+    assert (
+        count(
+            "leaderboard_total JOIN leaderboard ON id = leaderboard_id "
+            "WHERE board = 'lines' AND window_key = 'all'"
+        )
+        == 8
+    )
+    assert count("leaderboard WHERE window_key LIKE 'shift:%'") > 0
+
+
 def test_the_recorder_waits_for_a_recording(shell: Shell, count: Callable[[str], int]) -> None:
     shell(*SEED)
 

@@ -20,6 +20,9 @@ KNOWN = {
     "/",
     "/lines/press",
     "/lines/weld",
+    "/leaderboards/lines",
+    "/leaderboards/operators",
+    "/leaderboards/teams",
     "/account/sessions",
     "/account/password",
 }

@@ -11,6 +11,7 @@ import pytest
 
 from app.commands.drain import run
 from app.commands.drain.lander import Lander
+from app.commands.drain.ranker import Ranker
 from app.commands.drain.teller import Teller
 from app.domain import telemetry
 from app.parts import Parts
@@ -52,7 +53,13 @@ def test_a_drain_killed_between_commit_and_acknowledge_stores_once(instance: Ins
 
     for stream in parts.landing.streams:
         parts.landing.open(stream)
-        lander = Lander(parts, stream, teller=Teller(parts, stopping), stopping=stopping)
+        lander = Lander(
+            parts,
+            stream,
+            teller=Teller(parts, stopping),
+            ranker=Ranker(parts, stopping),
+            stopping=stopping,
+        )
         entries = parts.landing.take(stream, "one", most=100, wait=timedelta(milliseconds=1))
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Landing, "done", killed)

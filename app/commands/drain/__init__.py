@@ -1,4 +1,4 @@
-"""The drain: landed batches into the database, word of it to the live pages, and debts paid.
+"""The drain: landed batches into the database, word of it to pages and boards, and debts paid.
 
 It also keeps a record of how the whole is doing.
 """
@@ -13,6 +13,7 @@ from flask import Flask
 from app.commands.drain.lander import Lander
 from app.commands.drain.observer import Observer
 from app.commands.drain.payer import Payer
+from app.commands.drain.ranker import Ranker
 from app.commands.drain.teller import Teller
 from app.parts import Parts
 
@@ -39,12 +40,14 @@ def run(parts: Parts, stopping: threading.Event) -> None:
     it anew, rather than a part of it being silently gone.
     """
     teller = Teller(parts, stopping)
+    ranker = Ranker(parts, stopping)
     landers = [
-        Lander(parts, stream, teller=teller, stopping=stopping) for stream in parts.landing.streams
+        Lander(parts, stream, teller=teller, ranker=ranker, stopping=stopping)
+        for stream in parts.landing.streams
     ]
     log.info("drain.started", streams=len(landers), name=parts.config.instance_id)
-    workers: list[Teller | Payer | Observer | Lander] = [
-        *(teller, Payer(parts, stopping), Observer(parts, stopping)),
+    workers: list[Teller | Ranker | Payer | Observer | Lander] = [
+        *(teller, ranker, Payer(parts, stopping), Observer(parts, stopping)),
         *landers,
     ]
     with ThreadPoolExecutor(len(workers)) as pool:

@@ -12,8 +12,9 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from app.commands.drain.naming import NotTaken, named
 from app.commands.drain.patience import PASSING, Patience
+from app.commands.drain.ranker import Ranker
 from app.commands.drain.teller import Teller
-from app.domain import telemetry
+from app.domain import leaderboards, telemetry
 from app.models import Unreadable
 from app.parts import Parts
 from app.streams import Entry
@@ -37,12 +38,19 @@ class Lander:
     """Takes batches from one stream, stores them, and only then lets the stream forget them."""
 
     def __init__(
-        self, parts: Parts, stream: str, *, teller: Teller, stopping: threading.Event
+        self,
+        parts: Parts,
+        stream: str,
+        *,
+        teller: Teller,
+        ranker: Ranker,
+        stopping: threading.Event,
     ) -> None:
         self._parts = parts
         self._stream = stream
         self._name = parts.config.instance_id
         self._teller = teller
+        self._ranker = ranker
         self._stopping = stopping
         # What this drain took before it was killed comes first, under the same name.
         self._unfinished = True
@@ -98,9 +106,16 @@ class Lander:
 
     def _store(self, entries: Sequence[Entry]) -> None:
         with self._parts.database.transaction() as session:
-            batches = named(session, entries, now=datetime.now(UTC))
-            line_ids = telemetry.store(session, batches)
-        self._teller.changed(line_ids)
+            stored = telemetry.store(session, named(session, entries, now=datetime.now(UTC)))
+            # Here and nowhere else: what is new is counted with the commit that stores it, or not.
+            made = [
+                leaderboards.Made(row.line_id, row.operator_id, row.at, row.good)
+                for row in stored.output
+            ]
+            leaderboards.count(session, made, now=datetime.now(UTC))
+        self._teller.changed(stored.line_ids)
+        if made:
+            self._ranker.wake()
 
     def _store_or_set_aside(self, entry: Entry) -> None:
         try:

@@ -15,6 +15,7 @@ from app.commands.seed.past import Past, remember
 from app.commands.seed.people import DEMO_USERNAMES
 from app.commands.seed.production import SLOT, Made
 from app.commands.seed.readings import days as days_of_readings
+from app.domain import leaderboards
 from app.domain.accounts import BadUser
 from app.domain.accounts.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hashed
 from app.domain.telemetry import DAYS_AHEAD, prepare_days
@@ -112,6 +113,7 @@ def _store_past(session: Session, past: Past) -> None:
     with click.progressbar(length=1, label="output") as bar:
         tables.copy(session, "output", ", ".join(Made._fields), tables.as_lines(made))
         bar.update(1)
+    leaderboards.recount(session, now=past.now)
 
 
 def _store_readings(session: Session, past: Past) -> None:

@@ -5,7 +5,7 @@ from app.domain.telemetry.directory import Directory
 from app.domain.telemetry.forms import LONGEST_BATCH, BadItem, Refused
 from app.domain.telemetry.history import Bucket, Extent, extent, history, sparklines
 from app.domain.telemetry.partitions import DAYS_AHEAD, prepare_days
-from app.domain.telemetry.storing import set_aside, store
+from app.domain.telemetry.storing import Stored, set_aside, store
 
 __all__ = [
     "DAYS_AHEAD",
@@ -16,6 +16,7 @@ __all__ = [
     "Directory",
     "Extent",
     "Refused",
+    "Stored",
     "accept_output",
     "accept_readings",
     "extent",

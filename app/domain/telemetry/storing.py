@@ -3,7 +3,7 @@
 import io
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import psycopg2
@@ -24,8 +24,15 @@ from app.models import Unreadable
 _UNTAGGED = {"cache_tags": ()}
 
 
-def store(session: Session, batches: Iterable[tuple[str, bytes]]) -> frozenset[int]:
-    """Store batches, given as kind and bytes, in the session's transaction; give their lines' ids.
+class Stored(NamedTuple):
+    """Which lines were heard of, and which counts of pieces had never been stored before."""
+
+    line_ids: frozenset[int]
+    output: list[OutputLanded]
+
+
+def store(session: Session, batches: Iterable[tuple[str, bytes]]) -> Stored:
+    """Store batches, given as kind and bytes, in the session's transaction.
 
     Raises `msgspec.DecodeError`, or the database's own error, when one of them cannot be stored.
     """
@@ -42,8 +49,7 @@ def store(session: Session, batches: Iterable[tuple[str, bytes]]) -> frozenset[i
     line_ids = frozenset(row.line_id for row in output) | _lines_of(session, sensor_ids)
     _take_turns(session, line_ids)
     _store_readings(session, readings)
-    _store_output(session, output)
-    return line_ids
+    return Stored(line_ids, _store_output(session, output))
 
 
 def set_aside(session: Session, unreadable: Unreadable) -> None:
@@ -99,16 +105,18 @@ def _store_readings(session: Session, rows: Sequence[ReadingLanded]) -> None:
     )
 
 
-def _store_output(session: Session, rows: Sequence[OutputLanded]) -> None:
+def _store_output(session: Session, rows: Sequence[OutputLanded]) -> list[OutputLanded]:
+    """Store what is new, and give it."""
     if not rows:
-        return
+        return []
     connection = session.connection()
     columns = "id, line_id, operator_id, at, good, scrap"
     _copy(connection, "output", columns, rows)
-    connection.execute(
+    new = connection.execute(
         text(
             f"INSERT INTO output ({columns})"  # noqa: S608 (the constant above)
             f" SELECT {columns} FROM staged_output ORDER BY id ON CONFLICT DO NOTHING"
+            f" RETURNING {columns}"
         ).execution_options(**_UNTAGGED)
     )
     _note_lines(
@@ -117,6 +125,7 @@ def _store_output(session: Session, rows: Sequence[OutputLanded]) -> None:
         "SELECT line_id, least(max(at), now()) FROM staged_output WHERE good > 0"
         " GROUP BY 1 ORDER BY 1",
     )
+    return [OutputLanded(*row) for row in new]
 
 
 def _copy(connection: Connection, table: str, columns: str, rows: Sequence[Any]) -> None:

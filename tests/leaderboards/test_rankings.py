@@ -1,0 +1,33 @@
+"""Rankings on one server, and what they take of it."""
+
+import pytest
+from redis import Redis
+
+from app.leaderboards import Leaderboards
+from app.parts import Parts
+from tests.leaderboards.contract import Contract
+from tests.leaderboards.ranking import RANKING, build
+
+BYTES_PER_MEMBER = 90
+
+
+@pytest.fixture
+def client(parts: Parts) -> Redis:
+    return parts.redis
+
+
+@pytest.fixture
+def boards(client: Redis) -> Leaderboards:
+    return Leaderboards(client)
+
+
+class TestOneServer(Contract):
+    """The contract on a plain client."""
+
+    def test_a_member_costs_eighty_bytes_or_so(self, boards: Leaderboards, client: Redis) -> None:
+        totals = {f"{number:07}": number for number in range(20_000)}
+        build(boards, totals)
+        taken = client.memory_usage(RANKING.members, samples=0)
+
+        assert taken is not None
+        assert taken / len(totals) < BYTES_PER_MEMBER
