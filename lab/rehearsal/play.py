@@ -14,6 +14,7 @@ import urllib3
 
 from lab.ebapi.environment import Configurable, DeploymentFailed, Say
 from lab.ebapi.environment import Environment as Worked
+from lab.lambda_api import PLACEHOLDER
 from lab.rehearsal import packing
 from lab.rehearsal.database import connect
 from lab.rehearsal.environment import Environment
@@ -67,6 +68,7 @@ class Play:
         second = packing.pack_next(packing.ROOT, self._folder)
         self._act("eb create")
         self._hands.create(first, {}, self._say)
+        self._verdict.hold(self._has_code(), "eb create: the function is brought its code")
         password, tokens = self._settle()
         load = self._load()
         with load.running(USER, password, tokens):
@@ -170,6 +172,10 @@ class Play:
         if balancer is None:
             raise DeploymentFailed("there is no balancer")
         return Load(balancer.port, balancer.ca, self._record)
+
+    def _has_code(self) -> bool:
+        resources = self._environment.resources
+        return resources is not None and resources.function.code != PLACEHOLDER
 
     def _versions(self) -> Counter[str]:
         """How many instances say that they run which version."""

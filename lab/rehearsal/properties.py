@@ -5,6 +5,10 @@ from collections.abc import Mapping
 from lab.deploycheck.synthesis import Deployment
 
 
+# Holds a text, which other resources are told by its name.
+PARAMETER = "AWS::SSM::Parameter"
+
+
 class Unplayed(Exception):
     """A function or a resource that the rehearsal has nothing for."""
 
@@ -16,7 +20,11 @@ Outcomes = Mapping[str, Mapping[str, str]]
 def properties(deployment: Deployment, outcomes: Outcomes) -> dict[str, str]:
     """Every property and every secret that the files set, as the application is given it."""
     asked = deployment.properties | deployment.secrets
-    return {name: _text(value, outcomes) for name, value in asked.items()}
+    kept = {
+        name: {"Value": _text(wanted["Value"], outcomes)}
+        for name, wanted in deployment.of_type(PARAMETER).items()
+    }
+    return {name: _text(value, {**outcomes, **kept}) for name, value in asked.items()}
 
 
 def _text(value: object, outcomes: Outcomes) -> str:

@@ -1,12 +1,14 @@
-"""The engines that stand for what the files' resources would be: ElastiCache, RDS, secrets."""
+"""What stands for the files' resources: engines for ElastiCache and RDS, secrets, the function."""
 
 import secrets
 import string
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from lab.deploycheck.synthesis import Deployment
 from lab.engines import Postgres, Valkey
+from lab.lambda_api import FUNCTION, Function, served
 from lab.rehearsal.database import PostgresFront, make_master
 from lab.rehearsal.properties import Outcomes, properties
 from lab.tls import TlsFront
@@ -14,6 +16,7 @@ from lab.tls import TlsFront
 CACHE = "AWS::ElastiCache::ReplicationGroup"
 CACHE_USER = "AWS::ElastiCache::User"
 DATABASE = "AWS::RDS::DBInstance"
+INGEST = "AWS::Lambda::Function"
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 # the name of a kind of resource
 ENVIRONMENT_NAME = "rehearsal"
 # What CloudFormation knows by itself.
@@ -32,9 +35,12 @@ class Resources:
     def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
         self.valkey = Valkey(folder / "valkey")
         self.postgres = Postgres(folder / "postgres")
+        self.function = Function()
         self._folder = folder
         self._say = say
         self._fronts: list[TlsFront] = []
+        self._lambda = ExitStack()
+        self._lambda_url = ""
         self._secrets: dict[str, str] = {}
 
     def start(self) -> None:
@@ -44,12 +50,14 @@ class Resources:
         self._fronts.append(TlsFront(self._folder / "cache-tls", self.valkey.port).start())
         self.postgres.start()
         self._fronts.append(PostgresFront(self._folder / "rds-tls", self.postgres.port).start())
+        self._lambda_url = self._lambda.enter_context(served(self.function))
 
     def stop(self) -> None:
         """Stop all of them; what was not started is passed over."""
         for front in self._fronts:
             front.stop()
         self._fronts.clear()
+        self._lambda.close()
         self.valkey.stop()
         self.postgres.stop()
 
@@ -59,7 +67,8 @@ class Resources:
         given = properties(deployment, self._outcomes(deployment, cache.port, database.port))
         make_master(self.postgres, given)
         self._let_in(deployment)
-        return given | CREDENTIALS | {"SSL_CERT_FILE": str(cache.ca)}
+        here = {"SSL_CERT_FILE": str(cache.ca), "AWS_ENDPOINT_URL_LAMBDA": self._lambda_url}
+        return given | CREDENTIALS | here
 
     def _let_in(self, deployment: Deployment) -> None:
         """The cache's users, who may do what the files say, and sign in with any token."""
@@ -73,8 +82,12 @@ class Resources:
         primary |= {"": f"{ENVIRONMENT_NAME}-cache"}
         endpoint = {"Endpoint.Address": "localhost", "Endpoint.Port": str(database)}
         made: dict[str, Mapping[str, str]] = {**GIVEN}
-        user = {"": ENVIRONMENT_NAME}
-        for kind, outcome in ((CACHE, primary), (DATABASE, endpoint), (CACHE_USER, user)):
+        for kind, outcome in (
+            (CACHE, primary),
+            (CACHE_USER, {"": ENVIRONMENT_NAME}),
+            (DATABASE, endpoint),
+            (INGEST, {"Arn": FUNCTION}),
+        ):
             made |= dict.fromkeys(deployment.of_type(kind), outcome)
         for name, wanted in deployment.of_type(SECRET).items():
             length = int(wanted["GenerateSecretString"]["PasswordLength"])

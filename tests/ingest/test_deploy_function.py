@@ -11,7 +11,7 @@ from app.commands.function.packing import packed
 from app.config import Config
 from app.factory import create_app
 from app.parts import Parts
-from tests.ingest.lambda_api import FUNCTION, Function, served
+from lab.lambda_api import FUNCTION, Function, served
 
 Deploy = Callable[[], Result]
 

@@ -26,6 +26,7 @@ OUTCOMES = {
     "Database": {"Endpoint.Address": "db", "Endpoint.Port": "5432"},
     "SecretKey": {"": "key"},
     "DatabasePassword": {"": "word"},
+    "IngestFunction": {"Arn": "arn:aws:lambda:eu-central-1:1:function:ingest"},
 }
 
 

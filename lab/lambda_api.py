@@ -9,18 +9,19 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+PLACEHOLDER = b"the placeholder"
 FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:andon-IngestFunction-1A2B"
 
 
 class Function:
-    """The one function there is; a test sets what it answers, and looks at what came."""
+    """The one function there is; whoever has it sets what it answers, and looks at what came."""
 
     def __init__(self) -> None:
         self.runtime = "python3.13"
         self.state = "Active"
         # One for each time it is asked; the last one stays.
         self.statuses = ["Successful"]
-        self.code = b"the placeholder"
+        self.code = PLACEHOLDER
         # What it keeps of the code it is sent.
         self.keeps: bytes | None = None
         # Whom it refuses: a method, and the status, code and words that are answered.
@@ -74,7 +75,7 @@ def served(function: Function) -> Iterator[str]:
         do_GET = do_PUT = do_POST = _answer  # noqa: N815 (the library's names)
 
         def log_message(self, *_: object) -> None:
-            """Nothing: the tests look at what was asked."""
+            """Nothing: what was asked is kept."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
