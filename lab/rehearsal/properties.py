@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from lab.deploycheck.synthesis import Deployment
 
-
 # Holds a text, which other resources are told by its name.
 PARAMETER = "AWS::SSM::Parameter"
 
