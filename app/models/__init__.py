@@ -1,17 +1,33 @@
 """The tables, all together: one look shows the schema."""
 
 from app.models.accounts import ROLES, Gateway, Operator, SignIn, at_least
-from app.models.andon import Call
+from app.models.andon import (
+    COLOURS,
+    ESCALATES_TO,
+    IMPACTS,
+    LONGEST_NOTE,
+    URGENCIES,
+    Call,
+    CallType,
+)
+from app.models.audit import Audit
 from app.models.base import Base
 from app.models.cache import CacheDebt
 from app.models.plant import Line, Plant, Sensor, Shift, Station
 from app.models.telemetry import LineStatus, Output, Reading, SensorStatus, Unreadable
 
 __all__ = [
+    "COLOURS",
+    "ESCALATES_TO",
+    "IMPACTS",
+    "LONGEST_NOTE",
     "ROLES",
+    "URGENCIES",
+    "Audit",
     "Base",
     "CacheDebt",
     "Call",
+    "CallType",
     "Gateway",
     "Line",
     "LineStatus",

@@ -10,11 +10,13 @@ from app.web import (
     attempts,
     board,
     calls,
+    calls_api,
     charts,
     devices,
     errors,
     guards,
     handed,
+    handover,
     headers,
     lines,
     passwords,
@@ -26,7 +28,8 @@ from app.web import (
 
 FACES = (
     *(accounts.bp, devices.bp, passwords.bp, people.bp),
-    *(api.bp, assets.bp, board.bp, calls.bp, lines.bp, probes.bp),
+    *(board.bp, calls.bp, handover.bp, lines.bp),
+    *(api.bp, assets.bp, calls_api.bp, probes.bp),
 )
 
 
