@@ -5,14 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models import Audit, Operator
 
 _KIND = "call"
-# Nothing that is kept depends on it.
-_ADD = insert(Audit).execution_options(cache_tags=())
 
 
 class Step(Struct, frozen=True):
@@ -35,17 +33,16 @@ def note_down(
     **facts: object,
 ) -> None:
     """Add to the audit, in the transaction that does it; facts that say nothing are left out."""
-    session.execute(
-        _ADD,
-        {
-            "at": at,
-            "actor_id": by,
-            "address": address,
-            "action": f"{_KIND}.{action}",
-            "subject_kind": _KIND,
-            "subject_id": str(call_id),
-            "facts": {name: fact for name, fact in facts.items() if fact is not None},
-        },
+    session.add(
+        Audit(
+            at=at,
+            actor_id=by,
+            address=address,
+            action=f"{_KIND}.{action}",
+            subject_kind=_KIND,
+            subject_id=str(call_id),
+            facts={name: fact for name, fact in facts.items() if fact is not None},
+        )
     )
 
 
