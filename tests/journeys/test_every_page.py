@@ -22,6 +22,7 @@ KNOWN = {
     "/lines/weld",
     "/account/sessions",
     "/account/password",
+    "/handover",
 }
 
 
