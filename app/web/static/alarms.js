@@ -26,6 +26,13 @@ function show(tile) {
   count(list.children.length);
 }
 
+/** The same words as in templates/_alarms.html: that it was escalated says that nobody has come. */
+function answer(call) {
+  if (call.acknowledged_by) return `${call.acknowledged_by} is on it`;
+  if (call.acknowledged_at) return "Taken";
+  return call.escalation_level ? `Escalated to ${TOLD[call.escalation_level]} at ${timeOfDay(call.escalated_at)}` : "Nobody yet";
+}
+
 function item(tile, call) {
   const made = bar.querySelector('[data-template="alarm"]').content.firstElementChild.cloneNode(true);
   const write = (field, text) => { made.querySelector(`[data-field="${field}"]`).textContent = text; };
@@ -38,8 +45,7 @@ function item(tile, call) {
   made.querySelector("use").setAttribute("href", `#impact-${call.impact}`);
   write("type", call.name);
   write("where", `${tile.name}, ${call.station}`);
-  write("answer", call.acknowledged_by ? `${call.acknowledged_by} is on it` : call.acknowledged_at ? "Taken" : "Nobody yet");
-  write("told", call.escalation_level ? `Escalated to ${TOLD[call.escalation_level]} at ${timeOfDay(call.escalated_at)}` : "");
+  write("answer", answer(call));
   write("raised_at", "now"); // floor.js counts on from the moment
   made.querySelector("time").setAttribute("datetime", call.raised_at);
   return made;
