@@ -52,8 +52,9 @@ def resolve(call_id: int) -> ResponseReturnValue:
 @bp.post("/calls/<int:call_id>/handover")
 @guards.role("operator")
 def take_over(call_id: int) -> ResponseReturnValue:
+    said = _said(request.form.get("note", ""))
     with parts().database.transaction() as session:
-        andon.take_over(session, call_id, **_note(), **_by(), now=datetime.now(UTC))
+        andon.take_over(session, call_id, now=datetime.now(UTC), **said)
     log.info("andon.taken_over", call=call_id, by=current_operator().id)
     return redirect(url_for("handover.show", _anchor=f"call-{call_id}"), 303)
 
@@ -67,9 +68,8 @@ def pull(slug: str, *, station: str, reason: str, note: str) -> tuple[Call, str]
             line=slug,
             station=station,
             reason=reason,
-            note=note,
-            **_by(),
             now=now,
+            **_said(note),
         )
         tile = board.tiles(session, now=now, line_ids=[call.line_id])[0]
     log.info("andon.raised", call=call.id, by=current_operator().id)
@@ -80,7 +80,7 @@ def pull(slug: str, *, station: str, reason: str, note: str) -> tuple[Call, str]
 def _changed(call_id: int, change: Callable[..., Call], event: str) -> ResponseReturnValue:
     now = datetime.now(UTC)
     with parts().database.transaction() as session:
-        call = change(session, call_id, **_note(), **_by(), now=now)
+        call = change(session, call_id, now=now, **_said(request.form.get("note", "")))
         session.flush()
         tile = board.tiles(session, now=now, line_ids=[call.line_id])[0]
     log.info(event, call=call.id, by=current_operator().id)
@@ -88,13 +88,10 @@ def _changed(call_id: int, change: Callable[..., Call], event: str) -> ResponseR
     return _answer(call, tile.line, 200)
 
 
-def _note() -> dict[str, str]:
-    return {"note": request.form.get("note", "")}
-
-
-def _by() -> dict[str, Any]:
-    """Who does it, and from where: what the audit keeps."""
-    return {"by": current_operator().id, "address": (request.remote_addr or "")[:_LONGEST_ADDRESS]}
+def _said(note: str) -> dict[str, Any]:
+    """Who does it, from where, and with what words: what the audit keeps."""
+    address = (request.remote_addr or "")[:_LONGEST_ADDRESS]
+    return {"by": current_operator().id, "address": address, "note": note}
 
 
 def _announce(call: Call, tile: board.Tile) -> None:

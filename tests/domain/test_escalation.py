@@ -1,7 +1,7 @@
 """Nobody came: the next role is told, once, however many drains look and whenever one dies."""
 
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -21,7 +21,7 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture
-def call_id(parts: Parts, plant: Plant) -> Iterator[int]:
+def call_id(parts: Parts, plant: Plant) -> int:
     """A call for maintenance that is told on after 8 minutes, and again after 16."""
     with parts.database.transaction() as session:
         call = andon.raise_call(

@@ -10,7 +10,6 @@ from tests.journeys.people import LIVE_MS, Visitors, follow, pull_the_cord, reso
 
 pytestmark = pytest.mark.e2e
 
-PHONE = {"width": 390, "height": 844}
 SOON_MS = 1_000
 COUNTING = """
 document.addEventListener("alarm:sounded", () => {
@@ -49,7 +48,7 @@ def test_a_critical_call_is_answered_on_a_phone_handed_over_and_resolved(
     otto.get_by_role("link", name="See call").click()
     expect(otto.get_by_role("region", name="Open calls")).to_contain_text("Oil on the floor")
 
-    ada = visitors.person("ada", viewport=PHONE)
+    ada = visitors.person("ada", viewport={"width": 390, "height": 844})
     ada.goto("/")
     ada.get_by_role("region", name="Alarm bar").get_by_role("link", name="Safety").click()
     ada.get_by_label("A few words about the call for Safety").fill("Bringing sand")

@@ -28,7 +28,7 @@ def pull(client: FlaskClient, reason: str = "safety", line: str = "press", **mor
 
 def api(client: FlaskClient, body: object, **but: object) -> TestResponse:
     headers = {"X-CSRF-Token": csrf_token(client, "/account/password")}
-    return client.post(API, **({"json": body, "headers": headers} | but))  # type: ignore[arg-type]
+    return client.post(API, **({"json": body, "headers": headers} | but))
 
 
 def test_a_second_critical_call_is_refused_by_name_and_link(otto: FlaskClient) -> None:

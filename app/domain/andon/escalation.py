@@ -32,7 +32,8 @@ def escalate(session: Session, *, now: datetime) -> list[Call]:
         .with_for_update(of=Call, skip_locked=True)
     ).all()
     for call, minutes in late:
-        level = (now - call.raised_at) // timedelta(minutes=minutes)
+        # A type without a number is never due, so there is one.
+        level = (now - call.raised_at) // timedelta(minutes=minutes or 1)
         call.escalation_level = min(level, len(ESCALATES_TO))
         call.escalated_at = now
         to = ESCALATES_TO[call.escalation_level - 1]

@@ -1,6 +1,6 @@
 """What happened to a call: who did what, when and from where, and with what words."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -46,7 +46,7 @@ def note_down(
     )
 
 
-def trails(session: Session, call_ids: Collection[int]) -> dict[int, Sequence[Step]]:
+def trails(session: Session, call_ids: Collection[int]) -> dict[int, list[Step]]:
     """Of each call what happened to it, the first first."""
     found: dict[int, list[Step]] = {call_id: [] for call_id in call_ids}
     rows = session.execute(
