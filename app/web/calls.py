@@ -56,7 +56,8 @@ def take_over(call_id: int) -> ResponseReturnValue:
     with parts().database.transaction() as session:
         andon.take_over(session, call_id, now=datetime.now(UTC), **said)
     log.info("andon.taken_over", call=call_id, by=current_operator().id)
-    return redirect(url_for("handover.show", _anchor=f"call-{call_id}"), 303)
+    back = url_for("handover.show", plant=request.args.get("plant"), _anchor=f"call-{call_id}")
+    return redirect(back, 303)
 
 
 def pull(slug: str, *, station: str, reason: str, note: str) -> tuple[Call, str]:

@@ -21,20 +21,19 @@ OLD_CALL = text("""
 """)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine(config: Config) -> Iterator[Engine]:
-    """A database as it was before the cord's migration, with a plant and an open call."""
-    name = f"{config.database_url.rpartition('/')[2]}_before"
+    """A database as it was before the cord's migration; it goes with its server."""
     with closing(psycopg2.connect(config.database_url)) as connection:
         connection.autocommit = True
-        connection.cursor().execute(f"CREATE DATABASE {name}")
-        url = config.database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
-        engine = create_engine(f"{url}_before")
-        with engine.begin() as before:
-            command.upgrade(schema._config(before), BEFORE)  # noqa: SLF001 (a step of its way)
-        yield engine
-        engine.dispose()
-        connection.cursor().execute(f"DROP DATABASE {name}")
+        name = config.database_url.rpartition("/")[2]
+        connection.cursor().execute(f"CREATE DATABASE {name}_before")
+    url = config.database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
+    engine = create_engine(f"{url}_before")
+    with engine.begin() as before:
+        command.upgrade(schema._config(before), BEFORE)  # noqa: SLF001 (a step of its way)
+    yield engine
+    engine.dispose()
 
 
 def test_plants_get_types_and_calls_of_before_are_of_them(engine: Engine) -> None:

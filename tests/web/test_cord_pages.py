@@ -145,6 +145,7 @@ def test_the_handover_says_who_did_what_and_who_took_over(
     page = browser("vera").get("/handover").text
 
     assert answer == 303
+    assert 'action="/calls/1/handover?plant=north"' in otto.get("/handover?plant=north").text
     assert 'Otto raised it: <q class="words">Oil on the floor</q>' in page
     assert 'Otto acknowledged it: <q class="words">Fetching sand</q>' in page
     assert 'Ada took it over: <q class="words">Half is done</q>' in page
