@@ -174,10 +174,11 @@ def _add(session: Session, call: Call) -> bool:
         open_call = _in_the_way_of(session, call)
         if open_call is None:
             return False
+        what = "critical call" if open_call.urgency == "critical" else "call"
         raise CallAlreadyOpen(
             open_call.line,
             open_call.id,
-            why=f"{open_call.name} has {open_call.urgency} call {open_call.id} open already: "
+            why=f"{open_call.name} has {what} {open_call.id} open already: "
             f"{open_call.type} at {open_call.station}",
         ) from error
     return True
