@@ -1,12 +1,11 @@
 """A critical call's whole way: pulled, answered on a phone, handed over, done; and its sound."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.people import LIVE_MS, Visitors, follow, pull_the_cord, resolve_all
+from tests.journeys.people import LIVE_MS, Visitors, follow, pull_the_cord
 
 pytestmark = pytest.mark.e2e
 
@@ -17,15 +16,6 @@ document.addEventListener("alarm:sounded", () => {
   dataset.sounded = Number(dataset.sounded ?? 0) + 1;
 });
 """
-
-
-@pytest.fixture
-def otto(visitors: Visitors) -> Iterator[Page]:
-    """Otto before the press, who leaves no call open behind him."""
-    page = visitors.person("otto")
-    page.goto("/lines/press")
-    yield page
-    resolve_all(page, "press")
 
 
 def test_a_critical_call_is_answered_on_a_phone_handed_over_and_resolved(
