@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from app.domain.accounts import issue_token
 from app.domain.accounts.passwords import hashed
+from app.domain.andon import first_types
 from app.models import Line, Operator, Sensor, Shift, Station
 from app.models import Plant as PlantRow
 
@@ -39,6 +40,7 @@ def a_plant(session: Session, *, slug: str = "north") -> Plant:
     row = PlantRow(slug=slug, name=slug.title(), time_zone="Europe/Berlin")
     session.add(row)
     session.flush()
+    session.add_all(first_types(row.id))
     plant = Plant(row.id, issue_token(session, name=f"gateway-{slug}", plant=slug))
     for position, name in enumerate(("press", "weld")):
         line = Line(

@@ -1,7 +1,16 @@
 """The tables, all together: one look shows the schema."""
 
 from app.models.accounts import ROLES, Gateway, Operator, Screen, SignIn, at_least
-from app.models.andon import Call
+from app.models.andon import (
+    COLOURS,
+    ESCALATES_TO,
+    IMPACTS,
+    LONGEST_NOTE,
+    URGENCIES,
+    Call,
+    CallType,
+)
+from app.models.audit import Audit
 from app.models.base import Base
 from app.models.cache import CacheDebt, TrialRow
 from app.models.leaderboards import Leaderboard, LeaderboardTotal
@@ -9,10 +18,17 @@ from app.models.plant import Line, Plant, Sensor, Shift, Station
 from app.models.telemetry import LineStatus, Output, Reading, SensorStatus, Unreadable
 
 __all__ = [
+    "COLOURS",
+    "ESCALATES_TO",
+    "IMPACTS",
+    "LONGEST_NOTE",
     "ROLES",
+    "URGENCIES",
+    "Audit",
     "Base",
     "CacheDebt",
     "Call",
+    "CallType",
     "Gateway",
     "Leaderboard",
     "LeaderboardTotal",

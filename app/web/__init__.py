@@ -10,11 +10,13 @@ from app.web import (
     attempts,
     board,
     calls,
+    calls_api,
     charts,
     devices,
     errors,
     guards,
     handed,
+    handover,
     headers,
     leaderboards,
     lines,
@@ -31,8 +33,8 @@ from app.web import (
 
 FACES = (
     *(accounts.bp, devices.bp, passwords.bp, people.bp, screens.bp, tv.bp),
-    *(api.bp, assets.bp, board.bp, calls.bp, leaderboards.bp, lines.bp, probes.bp),
-    *(metrics.bp, ops.bp),
+    *(board.bp, calls.bp, handover.bp, leaderboards.bp, lines.bp),
+    *(api.bp, assets.bp, calls_api.bp, metrics.bp, ops.bp, probes.bp),
 )
 
 

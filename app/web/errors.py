@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, render_template, request, url_for
+from flask import Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -29,6 +29,7 @@ from app.domain.andon import (
     NoSuchCall,
     NoSuchReason,
     NoSuchStation,
+    NoteTooLong,
 )
 from app.web.problems import Problem, wants_problem
 
@@ -45,6 +46,7 @@ STATUS: dict[type[AccountsError | AndonError], HTTPStatus] = {
     NoSuchReason: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoSuchScreen: HTTPStatus.NOT_FOUND,
     NoSuchStation: HTTPStatus.NOT_FOUND,
+    NoteTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotYourself: HTTPStatus.CONFLICT,
     ScreenEnded: HTTPStatus.FORBIDDEN,
     TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
@@ -70,11 +72,16 @@ def install(app: Flask) -> None:
 def _refused(error: AccountsError | AndonError) -> ResponseReturnValue:
     if isinstance(error, TooManyAttempts):
         return answer(STATUS[type(error)], error.code, str(error), wait=error.retry_after)
-    link = None
     if isinstance(error, CallAlreadyOpen):
-        there = url_for("lines.show", slug=(request.view_args or {}).get("slug"), _anchor="calls")
-        link = (f"See call {error.call_id}", there)
-    return answer(STATUS[type(error)], error.code, str(error), link=link)
+        there = url_for("lines.show", slug=error.line, _anchor=f"call-{error.call_id}")
+        return answer(
+            STATUS[type(error)],
+            error.code,
+            str(error),
+            link=(f"See call {error.call_id}", there),
+            facts={"call": {"id": error.call_id, "url": there}},
+        )
+    return answer(STATUS[type(error)], error.code, str(error))
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
@@ -108,14 +115,16 @@ def answer(
     link: tuple[str, str] | None = None,
     wait: int | None = None,
     headers: Mapping[str, str] | None = None,
+    facts: Mapping[str, object] | None = None,
 ) -> ResponseReturnValue:
     """The refusal as whoever asked can read it.
 
-    `link` is a label and where to go from here, `wait` after how many seconds to come back.
+    `link` is a label and where to go from here, `wait` after how many seconds to come back;
+    `facts` are for programs.
     """
     more = dict(headers or {}) | ({"Retry-After": str(wait)} if wait else {})
     if wants_problem():
-        return Problem(status, code, detail, headers=more).as_response()
+        return Problem(status, code, detail, headers=more, **(facts or {})).as_response()
     page = render_template(
         "errors/error.html",
         status=status,

@@ -17,7 +17,7 @@ from app.domain.accounts import GatewayPass, Principal, note_seen, sign_ins
 from app.sessions.csrf import check_csrf
 from app.web import staying
 from app.web.handed import ask, current_session, directory, gatekeeper, parts
-from app.web.problems import Problem
+from app.web.problems import Problem, is_for_programs
 from app.web.screen_links import admitted
 from app.web.sign_ins import move
 
@@ -141,7 +141,7 @@ def _guarded(view: View, guard: Guard) -> View:
 def _let_people_in(least: str = "viewer") -> ResponseReturnValue | None:
     operator = _principal() or _come_back()
     if operator is None:
-        if request.method != "GET" or _is_for_programs():
+        if not _is_page():
             abort(401)
         back = request.full_path.rstrip("?")
         query = urlencode({"next": back}) if back != "/" else ""
@@ -152,14 +152,14 @@ def _let_people_in(least: str = "viewer") -> ResponseReturnValue | None:
     return None
 
 
-def _is_for_programs() -> bool:
-    """Whether a form to sign in would be no answer."""
-    return request.path.startswith("/api/") or request.path.endswith(".json")
+def _is_page() -> bool:
+    """Whether a page is asked for, of which a browser may be sent to another."""
+    return request.method == "GET" and not is_for_programs()
 
 
 def _come_back() -> Principal | None:
     """Who stays signed in here. A page may bring them back; what changes something never does."""
-    if request.method != "GET" or _is_for_programs():
+    if not _is_page():
         return None
     return _principal() if staying.come_back() else None
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
 from app.domain import andon, board, telemetry
+from app.models import LONGEST_NOTE
 from app.web import guards
 from app.web.guards import current_operator
 from app.web.handed import ask, parts
@@ -34,6 +35,7 @@ def show(slug: str) -> ResponseReturnValue:
         (tile,) = board.tiles(session, now=now, line_ids=[line.id], ask=ask)
         stations = board.station_views(session, line.id, ask=ask)
         calls = andon.recent_calls(session, line.id, ask=ask)
+        types = andon.call_types(session, line.plant_id, ask=ask)
         sparks = _sparklines(session, stations, now)
         history = _history(session, slug, stations, now)
     return page(
@@ -43,7 +45,8 @@ def show(slug: str) -> ResponseReturnValue:
         tile=tile,
         stations=[_with_sparklines(station, sparks) for station in stations],
         calls=calls,
-        reasons=list(andon.REASONS.items()),
+        types=types,
+        longest_note=LONGEST_NOTE,
         may_call=current_operator().may("operator"),
         history=history,
         now=now,

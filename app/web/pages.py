@@ -1,17 +1,22 @@
 """Pages for people who are signed in."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from flask import g, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
-from app.domain import board
+from app.database import PASSING
+from app.domain import andon, board
 from app.web.guards import current_operator
 from app.web.handed import ask, parts
 from app.web.headers import live_origin
+
+log = structlog.get_logger(__name__)
 
 
 def page(template: str, *, plants: Sequence[Any], plant: Any, **values: object) -> str:  # noqa: ANN401 (a record)
@@ -23,6 +28,7 @@ def page(template: str, *, plants: Sequence[Any], plant: Any, **values: object) 
         instance=parts().config.instance_id,
         plants=plants,
         plant=plant,
+        **_alarms(plant.id),
         **values,
     )
 
@@ -41,8 +47,26 @@ def plants_and_chosen(session: Session) -> tuple[Sequence[Any], Any]:
 def account_page(template: str, **values: object) -> str:
     """A page about people, of no plant."""
     return render_template(
-        template, operator=g.operator, instance=parts().config.instance_id, **values
+        template,
+        operator=g.operator,
+        instance=parts().config.instance_id,
+        **_alarms(current_operator().plant_id),
+        **values,
     )
+
+
+def _alarms(plant_id: int) -> dict[str, object]:
+    """The plant's open calls, and as of when; None where they cannot be known.
+
+    A page that needs nothing else of the database is not lost with it.
+    """
+    alarms = None
+    try:
+        with parts().database.transaction() as session:
+            alarms = andon.open_calls(session, plant_id, ask=ask)
+    except PASSING as fault:
+        log.warning("andon.alarms_not_known", fault=type(fault).__name__)
+    return {"alarms": alarms, "alarms_at": datetime.now(UTC)}
 
 
 def own_path(target: str) -> str:

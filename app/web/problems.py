@@ -41,9 +41,14 @@ class Problem(Exception):
         return response
 
 
+def is_for_programs() -> bool:
+    """Whether this address is no page, whoever asks for it."""
+    return request.path.startswith("/api/") or request.path.endswith(".json")
+
+
 def wants_problem() -> bool:
     """Whether a program asks: the API, or whoever prefers JSON to a page."""
-    if request.path.startswith("/api/") or request.path.endswith(".json"):
+    if is_for_programs():
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return best == "application/json"

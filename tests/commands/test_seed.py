@@ -130,6 +130,25 @@ def test_calls_are_history_but_for_a_few(shell: Shell, count: Callable[[str], in
     )
 
 
+def test_calls_are_of_types_and_most_were_answered_in_time(
+    shell: Shell, count: Callable[[str], int]
+) -> None:
+    shell(*SEED)
+    typed = (
+        "call JOIN line ON line.id = line_id "
+        "JOIN call_type AS kind ON kind.plant_id = line.plant_id AND kind.slug = reason "
+        "WHERE kind.urgency = call.urgency"
+    )
+    answered = f"{typed} AND acknowledged_at IS NOT NULL"
+    threshold = "make_interval(mins => kind.response_minutes)"
+    in_time = count(f"{answered} AND acknowledged_at - raised_at <= {threshold}")
+
+    assert count("call_type") == 10
+    assert count(typed) == count("call")
+    assert count(answered) / 2 < in_time < count(answered)
+    assert 0 < count("call WHERE raised_note IS NOT NULL") < count("call")
+
+
 def test_four_people_may_sign_in_and_the_others_may_not(
     shell: Shell, parts: Parts, count: Callable[[str], int]
 ) -> None:

@@ -59,6 +59,11 @@ def answer(session: Session, plant: Plant) -> None:
     andon.resolve(session, call_id, by=plant.people["otto"], now=NOW)
 
 
+def escalate(session: Session, _: Plant) -> None:
+    (call,) = andon.escalate(session, now=NOW + timedelta(hours=1))
+    assert call.escalation_level == 2
+
+
 def store_readings(session: Session, plant: Plant) -> None:
     rows = [[one, NOW, 1.5] for one in plant.sensors.values()]
     telemetry.store(session, [("readings", msgspec.msgpack.encode(rows))])
@@ -104,8 +109,9 @@ def seed_readings(session: Session, plant: Plant) -> None:
 
 # What is written, the tables whose rows change, and what else is named on the way.
 WRITINGS: list[tuple[Writing, set[str], set[str]]] = [
-    (lambda session, plant: raise_call(session, plant, "quality"), {"call"}, set()),
-    (answer, {"call"}, set()),
+    (lambda session, plant: raise_call(session, plant, "quality"), {"call"}, {"audit"}),
+    (answer, {"call"}, {"audit"}),
+    (escalate, {"call"}, {"audit"}),
     # What is written all the time tells nothing, and its tables say so.
     (store_readings, set(), set()),
     (store_output, set(), set()),

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
 from tests.journeys.gateway import Gateway
-from tests.journeys.people import Visitors
+from tests.journeys.people import Visitors, resolve_all
 from tests.processes.conftest import Instance
 
 # The same names, in the same order, as lab/chromium.sh looks for.
@@ -67,6 +67,15 @@ def visitors(
 def page(visitors: Visitors) -> Page:
     """A window in which nobody has signed in."""
     return visitors.stranger()
+
+
+@pytest.fixture
+def otto(visitors: Visitors) -> Iterator[Page]:
+    """Otto before the press, who leaves no call open behind him."""
+    page = visitors.person("otto")
+    page.goto("/lines/press")
+    yield page
+    resolve_all(page, "press")
 
 
 @pytest.fixture

@@ -1,22 +1,11 @@
 """The cord: pulled at a station, seen on every board, answered and done."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.people import LIVE_MS, Visitors, follow, pull_the_cord, resolve_all
+from tests.journeys.people import LIVE_MS, Visitors, follow, pull_the_cord
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture
-def otto(visitors: Visitors) -> Iterator[Page]:
-    """Otto before the press, who leaves no call open behind him."""
-    page = visitors.person("otto")
-    page.goto("/lines/press")
-    yield page
-    resolve_all(page, "press")
 
 
 def test_a_call_is_seen_answered_and_gone_on_another_board_as_it_happens(

@@ -25,6 +25,7 @@ KNOWN = {
     "/leaderboards/teams",
     "/account/sessions",
     "/account/password",
+    "/handover",
 }
 
 
@@ -91,7 +92,7 @@ def test_without_scripts_the_board_and_a_line_are_complete(otto: Visitors) -> No
     expect(page.locator("[data-link]")).to_contain_text("As of")
     expect(page.locator("[data-banner]")).to_be_hidden()
 
-    page.get_by_role("link", name="Press").click()
+    page.get_by_role("link", name="Press", exact=True).click()
 
     sensor = page.locator('[data-sensor="press-s1-temperature"]')
     expect(page.get_by_role("heading", level=1)).to_have_text("Press")

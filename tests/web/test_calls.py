@@ -46,7 +46,7 @@ def test_a_second_call_of_one_station_and_reason_is_refused_and_linked(otto: Fla
     answer = pull(otto)
 
     assert answer.status_code == 409
-    assert 'href="/lines/press#calls"' in answer.text
+    assert 'href="/lines/press#call-1"' in answer.text
     assert "See call 1" in answer.text
     assert pull(otto, reason="quality").status_code == 303
 

@@ -10,14 +10,15 @@ import structlog
 from sqlalchemy import text
 
 from app.commands.drain.patience import PASSING, Patience
-from app.domain import board, telemetry
+from app.domain import andon, board, telemetry
 from app.parts import Parts
 
 log = structlog.get_logger(__name__)
 
 # A line is announced at most five times a second, however much lands.
 ROUND_SECONDS = 0.2
-# Silence, a target that moved, a call that was not announced: found by looking at all lines.
+# Silence, a target that moved, a call that was not announced, or not answered: found by looking at
+# all lines.
 SWEEP_SECONDS = 2.0
 PARTITIONS_EVERY_SECONDS = 3600.0
 
@@ -93,8 +94,11 @@ class Teller:
             )
             if not alone:
                 return
+            late = andon.escalate(session, now=now)
             board.judge(session, now=now)
             tiles = board.tiles(session, now=now)
+        for call in late:
+            log.warning("andon.escalated", call=call.id, level=call.escalation_level)
         self._tell([tile for tile in tiles if self._is_news(tile)], [])
 
     def _is_news(self, tile: board.Tile) -> bool:

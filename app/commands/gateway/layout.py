@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.commands.seed.catalogue import RECORDER_SLUG
 from app.domain.accounts import NoSuchPlant
+from app.domain.andon import call_types
 from app.models import Line, Operator, Plant, Sensor, Station
 
 
@@ -24,11 +25,12 @@ class LineLaidOut:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One plant: its lines, and those who come when they are called."""
+    """One plant: its lines, those who come when they are called, and what they are called for."""
 
     plant: Plant
     lines: list[LineLaidOut]
     helpers: list[Operator]
+    reasons: list[str]
 
 
 def read_layout(session: Session, plant: str) -> Layout:
@@ -55,7 +57,8 @@ def read_layout(session: Session, plant: str) -> Layout:
     crew = [person for person in people if person.role == "operator"]
     helpers = [person for person in people if person.role == "supervisor"] or crew
     _share_out(crew, list(lines.values()))
-    return Layout(row, list(lines.values()), helpers)
+    reasons = [each.slug for each in call_types(session, row.id)]
+    return Layout(row, list(lines.values()), helpers, reasons)
 
 
 def _add_sensors(session: Session, lines: dict[int, LineLaidOut]) -> None:

@@ -69,7 +69,9 @@ class People:
     def _think_of(self, played: PlayedLine, now: datetime) -> None:
         """Pull the cord, or shrug; once a stop."""
         line, since = played.line, played.machine.since
-        if self._thought_of.get(line.id) == since or not (line.stations and line.crew):
+        if self._thought_of.get(line.id) == since or not (
+            line.stations and line.crew and self._layout.reasons
+        ):
             return
         self._thought_of[line.id] = since
         if self._random.random() < PULLED:
@@ -77,7 +79,7 @@ class People:
 
     def _pull(self, line: LineLaidOut, now: datetime) -> None:
         station = self._random.choice(line.stations)
-        reason = self._random.choice(list(andon.REASONS))
+        reason = self._random.choice(self._layout.reasons)
         by = self._random.choice(line.crew).id
 
         def pull(session: Session) -> Call:

@@ -18,6 +18,7 @@ from app.commands.seed.readings import days as days_of_readings
 from app.domain import leaderboards
 from app.domain.accounts import BadUser
 from app.domain.accounts.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hashed
+from app.domain.andon import first_types
 from app.domain.telemetry import DAYS_AHEAD, prepare_days
 from app.parts import Parts
 
@@ -97,6 +98,7 @@ def _told(past: Past) -> str:
 
 def _store_floor(session: Session, past: Past, password: str) -> None:
     tables.insert(session, past.floor.plants)
+    tables.insert(session, [kind for plant in past.floor.plants for kind in first_types(plant.id)])
     tables.insert(session, [line.line for line in past.floor.lines])
     tables.insert(session, [row for line in past.floor.lines for row in line.stations])
     tables.insert(session, [row for line in past.floor.lines for row in line.sensors])

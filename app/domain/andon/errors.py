@@ -8,12 +8,13 @@ class AndonError(Exception):
 
 
 class CallAlreadyOpen(AndonError):
-    """This station has an open call for this reason; `call_id` says which."""
+    """An open call is in the way; `call_id` says which, and `line` where it is."""
 
     code = "call-already-open"
 
-    def __init__(self, station: str, reason: str, call_id: int) -> None:
-        super().__init__(f"{station} already has call {call_id} open for {reason}")
+    def __init__(self, line: str, call_id: int, *, why: str) -> None:
+        super().__init__(why)
+        self.line = line
         self.call_id = call_id
 
 
@@ -45,9 +46,18 @@ class NoSuchStation(AndonError):
 
 
 class NoSuchReason(AndonError):
-    """Nobody can be called for this reason."""
+    """The plant has no call type of this slug, or calls for it no longer."""
 
     code = "no-such-reason"
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"there is no reason {reason}")
+        super().__init__(f"this plant has no call type {reason}")
+
+
+class NoteTooLong(AndonError):
+    """More words than a call has room for."""
+
+    code = "note-too-long"
+
+    def __init__(self, longest: int) -> None:
+        super().__init__(f"a note has at most {longest} characters")

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from msgspec import Struct
-from sqlalchemy import Row, bindparam, select, text
+from sqlalchemy import Row, and_, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from app.cache import Query
 from app.database import Ask, directly
 from app.domain.board.plan import KEPT, layout, shifts_at
 from app.domain.board.states import PACE_WINDOW, UNKNOWN_AFTER, Signals, derive
-from app.models import Call, Operator, Station
+from app.models import Call, CallType, Line, Operator, Station
 
 # Without a shift there is no target, and pieces are counted over as long as a shift would be.
 NO_SHIFT = timedelta(hours=8)
@@ -45,11 +45,19 @@ OPEN_CALLS = Query(
         Call.id,
         Station.name.label("station"),
         Call.reason,
+        func.coalesce(CallType.name, Call.reason).label("name"),
+        func.coalesce(CallType.colour, "grey").label("colour"),
+        func.coalesce(CallType.impact, "none").label("impact"),
+        Call.urgency,
         Call.raised_at,
         Call.acknowledged_at,
         Operator.name.label("acknowledged_by"),
+        Call.escalation_level,
+        Call.escalated_at,
     )
+    .join(Line, Line.id == Call.line_id)
     .join(Station, Station.id == Call.station_id)
+    .outerjoin(CallType, and_(CallType.plant_id == Line.plant_id, CallType.slug == Call.reason))
     .outerjoin(Operator, Operator.id == Call.acknowledged_by)
     .where(Call.resolved_at.is_(None), Call.line_id.in_(bindparam("lines", expanding=True)))
     .order_by(Call.raised_at),
@@ -72,9 +80,15 @@ class OpenCall(Struct, frozen=True):
     id: int
     station: str
     reason: str
+    name: str
+    colour: str
+    impact: str
+    urgency: str
     raised_at: datetime
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+    escalation_level: int
+    escalated_at: datetime | None
 
 
 class Tile(Struct, frozen=True, kw_only=True):

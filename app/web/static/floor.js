@@ -6,6 +6,7 @@
  */
 
 const WORDS = { running: "Running", slow: "Slow", stopped: "Stopped", unknown: "No signal" };
+const TOLD = ["", "supervisors", "administrators"];
 const BREACHES = { high: "▲ Too high", low: "▼ Too low" };
 
 const news = { snapshot: showSnapshot, changes: showChanges, beat: setClock };
@@ -108,27 +109,32 @@ function showProgress(element, { actual, target, shift_target }) {
 
 function showCalls(element, tile) {
   const known = element.dataset.calls;
-  const ids = tile.open_calls.map((call) => `${call.id}${call.acknowledged_at ? "+" : ""} `).join("");
+  const ids = tile.open_calls.map((call) => `${call.id}${call.acknowledged_at ? "+" : ""}${"^".repeat(call.escalation_level)} `).join("");
   if (known === ids) return;
   element.dataset.calls = ids;
   for (const call of tile.open_calls) {
-    if (!known.split(/[ +]+/).includes(String(call.id))) announce(`Call on ${tile.name}, ${call.station}: ${sentence(call.reason)}`);
+    if (!known.split(/[ +^]+/).includes(String(call.id))) announce(`Call on ${tile.name}, ${call.station}: ${call.name}`);
   }
   const list = element.querySelector('[data-field="calls"]');
   if (list) list.replaceChildren(...tile.open_calls.map(callItem));
   else reloadParts();
 }
 
-const sentence = (words) => words.slice(0, 1).toUpperCase() + words.slice(1);
+/** The same words as in templates/board/_tile.html. */
+function answer(call) {
+  if (call.acknowledged_by) return `${call.acknowledged_by} is on it`;
+  if (call.acknowledged_at) return "Taken";
+  return call.escalation_level ? `Told ${TOLD[call.escalation_level]}` : "Nobody yet";
+}
 
 function callItem(call) {
   const item = document.querySelector('[data-template="call"]').content.firstElementChild.cloneNode(true);
   item.dataset.call = call.id;
-  item.classList.toggle("taken", Boolean(call.acknowledged_at));
+  item.className = `call colour-${call.colour}${call.acknowledged_at ? " taken" : ""}`;
   item.querySelector("use").setAttribute("href", call.acknowledged_at ? "#call-taken" : "#call-open");
-  write(item, "reason", sentence(call.reason));
+  write(item, "type", call.name);
   write(item, "station", call.station);
-  write(item, "answer", call.acknowledged_by ? `${call.acknowledged_by} is on it` : call.acknowledged_at ? "Taken" : "Nobody yet");
+  write(item, "answer", answer(call));
   writeTime(item, "raised_at", call.raised_at);
   return item;
 }
@@ -141,11 +147,16 @@ async function reloadParts(from = location.href) {
   for (const part of document.querySelectorAll("[data-part]")) {
     const other = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
     if (!other) continue;
-    const hadFocus = part.contains(document.activeElement);
+    const focused = part.contains(document.activeElement) ? document.activeElement : null;
+    // Words that somebody is writing are theirs: the field they stand in is kept.
+    for (const field of other.querySelectorAll("input[id]")) {
+      const written = part.querySelector(`#${CSS.escape(field.id)}`);
+      if (written?.value) field.replaceWith(written);
+    }
     part.replaceChildren(...other.childNodes);
     // The button that had the focus may be gone: the reader stays where it was.
     part.tabIndex = -1;
-    if (hadFocus) part.focus();
+    if (focused) (focused.isConnected ? focused : part).focus();
   }
   document.querySelectorAll("[data-part] time").forEach(showTime);
 }
