@@ -107,8 +107,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def parts(built: Parts) -> Parts:
     """The parts, over empty tables and an empty cache."""
     tables = (
-        "cache_debt, unreadable, sensor_status, line_status, output, reading, call, gateway, "
-        "sign_in, operator, shift, sensor, station, line, plant"
+        "rollup_debt, stop, output_quarter, reading_hour, cache_debt, unreadable, sensor_status, "
+        "line_status, output, reading, call, gateway, sign_in, operator, shift, sensor, station, "
+        "line, plant"
     )
     with built.database.transaction() as session:
         session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))

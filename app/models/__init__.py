@@ -5,6 +5,7 @@ from app.models.andon import Call
 from app.models.base import Base
 from app.models.cache import CacheDebt
 from app.models.plant import Line, Plant, Sensor, Shift, Station
+from app.models.rollups import OutputQuarter, ReadingHour, RollupDebt, Stop
 from app.models.telemetry import LineStatus, Output, Reading, SensorStatus, Unreadable
 
 __all__ = [
@@ -17,13 +18,17 @@ __all__ = [
     "LineStatus",
     "Operator",
     "Output",
+    "OutputQuarter",
     "Plant",
     "Reading",
+    "ReadingHour",
+    "RollupDebt",
     "Sensor",
     "SensorStatus",
     "Shift",
     "SignIn",
     "Station",
+    "Stop",
     "Unreadable",
     "at_least",
 ]
