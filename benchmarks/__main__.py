@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 
-from benchmarks import announcing, drain, landing, listening, pages, report
+from benchmarks import announcing, drain, landing, listening, pages, report, reports
 from benchmarks.instance import Instance, end_when_told
 from benchmarks.querycache.contenders import require_peers
 from benchmarks.querycache.measure import measure as race_peers
@@ -16,12 +16,12 @@ from lab.engines import EngineFailed
 def main() -> int:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("only", nargs="?", choices=["sessions"])
+    parser.add_argument("only", nargs="?", choices=list(PARTS))
     only = parser.parse_args().only
     end_when_told()
     began = time.monotonic()
     try:
-        found = report.write_sessions(measure_sessions(_tell)) if only else _measure_all()
+        found = PARTS[only]() if only else _measure_all()
     except EngineFailed as reason:
         print(f"andon: {reason}", file=sys.stderr)
         return 1
@@ -45,13 +45,20 @@ def _measure_all() -> str:
         _tell(listening.__name__)
         heard = listening.measure(instance)
     raced = race_peers(_tell)
-    sessions = measure_sessions(_tell)
-    return f"{machine}\n\n{report.write(machine, compared, heard, raced, sessions)}"
+    sessions, years = measure_sessions(_tell), reports.measure(_tell)
+    written = report.write(machine, compared, heard, raced, sessions=sessions, reports=years)
+    return f"{machine}\n\n{written}"
 
 
 def _tell(what: str) -> None:
     print(f"{what.removeprefix('benchmarks.')} ...", flush=True)
 
+
+# What can be measured alone.
+PARTS = {
+    "sessions": lambda: report.write_sessions(measure_sessions(_tell)),
+    "reports": lambda: report.write_reports(reports.measure(_tell)),
+}
 
 if __name__ == "__main__":
     sys.exit(main())

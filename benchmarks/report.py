@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import text
 
 from benchmarks import listening
+from benchmarks import reports as of_reports
 from benchmarks.instance import Instance
 from benchmarks.listening import Heard, Summary, summaries
 from benchmarks.querycache import tables
@@ -30,6 +31,7 @@ HEARD_HEAD = (
     *("p50 grows by", "p99 grows by", "delivered at least"),
 )
 SESSIONS_HEADING = "## Sessions and their peers\n\n"
+REPORTS_HEADING = "## Reports of a year\n\n"
 TEMPLATE = Path(__file__).parent / "page.md"
 
 
@@ -86,7 +88,9 @@ def write(
     compared: Sequence[Compared],
     heard: Sequence[Heard],
     raced: Measured,
+    *,
     sessions: SessionsMeasured,
+    reports: of_reports.Measured,
 ) -> str:
     """Write the page and the numbers, and give the tables."""
     first = table(COMPARED_HEAD, compared_rows(compared))
@@ -104,6 +108,7 @@ def write(
         changes=changes,
         racing=tables.means(raced),
         sessions=sessions_section(sessions),
+        reports=reports_section(reports),
     )
     PAGE.write_text(page)
     numbers = {
@@ -115,21 +120,25 @@ def write(
         "heard": [asdict(each) for each in heard],
         "query cache": tables.numbers(raced),
         "sessions": of_sessions.numbers(sessions),
+        "reports": of_reports.numbers(reports),
     }
     _write_numbers(numbers)
-    return f"{first}\n\n{second}\n\n{hits}\n\n{changes}\n\n{sessions_tables(sessions)}"
+    tables_of_parts = f"{sessions_tables(sessions)}\n\n{reports_tables(reports)}"
+    return f"{first}\n\n{second}\n\n{hits}\n\n{changes}\n\n{tables_of_parts}"
 
 
 def write_sessions(measured: SessionsMeasured) -> str:
     """Put this part alone into the page and the numbers, beside what was measured before."""
-    page = PAGE.read_text()
-    before, heading, rest = page.partition(SESSIONS_HEADING)
-    _, next_heading, after = rest.partition("\n## ")
-    PAGE.write_text(f"{before}{heading}{sessions_section(measured)}{next_heading}{after}")
-    _write_numbers(
-        msgspec.json.decode(NUMBERS.read_bytes()) | {"sessions": of_sessions.numbers(measured)}
-    )
+    _write_part(SESSIONS_HEADING, sessions_section(measured))
+    _write_numbers(_numbers_before() | {"sessions": of_sessions.numbers(measured)})
     return sessions_tables(measured)
+
+
+def write_reports(measured: of_reports.Measured) -> str:
+    """The same for the reports."""
+    _write_part(REPORTS_HEADING, reports_section(measured))
+    _write_numbers(_numbers_before() | {"reports": of_reports.numbers(measured)})
+    return reports_tables(measured)
 
 
 def sessions_tables(measured: SessionsMeasured) -> str:
@@ -140,6 +149,27 @@ def sessions_tables(measured: SessionsMeasured) -> str:
 def sessions_section(measured: SessionsMeasured) -> str:
     """All that stands under its heading; it may be of another day than the rest of the page."""
     return f"{measured.machine}\n\n{sessions_tables(measured)}\n\n{of_sessions.means(measured)}\n"
+
+
+def reports_tables(measured: of_reports.Measured) -> str:
+    times = table(of_reports.HEAD, of_reports.rows(measured))
+    return f"{times}\n\n{table(of_reports.GOALS_HEAD, of_reports.goal_rows(measured))}"
+
+
+def reports_section(measured: of_reports.Measured) -> str:
+    """All that stands under its heading, of whatever day."""
+    return f"{measured.machine}\n\n{reports_tables(measured)}\n\n{of_reports.means(measured)}\n"
+
+
+def _write_part(heading: str, section: str) -> None:
+    before, _, rest = PAGE.read_text().partition(heading)
+    _, next_heading, after = rest.partition("\n## ")
+    PAGE.write_text(f"{before}{heading}{section}{next_heading}{after}")
+
+
+def _numbers_before() -> dict[str, object]:
+    found: dict[str, object] = msgspec.json.decode(NUMBERS.read_bytes())
+    return found
 
 
 def _write_numbers(numbers: Mapping[str, object]) -> None:

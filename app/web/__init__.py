@@ -8,6 +8,7 @@ from app.web import (
     api,
     assets,
     attempts,
+    bars,
     board,
     calls,
     charts,
@@ -20,6 +21,8 @@ from app.web import (
     passwords,
     people,
     probes,
+    report_files,
+    reports,
     request_log,
     staying,
 )
@@ -27,6 +30,7 @@ from app.web import (
 FACES = (
     *(accounts.bp, devices.bp, passwords.bp, people.bp),
     *(api.bp, assets.bp, board.bp, calls.bp, lines.bp, probes.bp),
+    *(reports.bp, report_files.bp),
 )
 
 
@@ -41,6 +45,7 @@ def install(app: Flask, parts: Parts) -> None:
     errors.install(app)
     assets.install(app)
     app.jinja_env.globals["charts"] = charts
+    app.jinja_env.globals["bars"] = bars
     for face in FACES:
         app.register_blueprint(face)
     guards.install(app)
