@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from app.config import Config
 from app.database import Ask
 from app.domain import reports, telemetry
+from app.domain.telemetry.history import BUCKETS
 from app.models.schema import migrate
 from app.parts import Parts, build_parts
 from lab.engines import Postgres, Valkey
@@ -107,11 +108,11 @@ def measure(tell: Callable[[str], None]) -> Measured:
     """With engines of its own, and a year made up in PostgreSQL."""
     with ExitStack() as ending:
         folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="andon-bench-")))
-        engines = (Valkey(folder / "valkey"), Postgres(folder / "postgres"))
-        for engine in engines:
+        valkey, postgres = Valkey(folder / "valkey"), Postgres(folder / "postgres")
+        for engine in (valkey, postgres):
             ending.callback(engine.stop)
             engine.start()
-        filler, reader = (_parts(*(engine.url for engine in engines), ending) for _ in range(2))
+        filler, reader = (_parts(valkey.url, postgres.url, ending) for _ in range(2))
         tell("reports: making up a year")
         stored = _make_up_a_year(filler)
         tell("reports: asking for years")
@@ -224,13 +225,17 @@ def _charted(parts: Parts) -> Timed:
     """A sensor's chart of a year, from the hours and from the readings."""
     (year, *_) = _years()
     where = {"since": year.since, "until": year.until}
-    step = {"step": (year.until - year.since) / telemetry.history.__kwdefaults__["buckets"]}
+    where_raw = where | {"step": (year.until - year.since) / BUCKETS}
     hours = [
-        _milliseconds(parts, lambda s, _, __: telemetry.history(s, 1, **where), year)
+        _milliseconds(
+            parts,
+            lambda s, year, _: telemetry.history(s, 1, since=year.since, until=year.until),
+            year,
+        )
         for _ in range(ROUNDS + 1)
     ]
     raw = [
-        _milliseconds(parts, lambda s, _, __: s.execute(_RAW_HISTORY, where | step).all(), year)
+        _milliseconds(parts, lambda s, *_: s.execute(_RAW_HISTORY, where_raw).all(), year)
         for _ in range(RAW_ROUNDS + 1)
     ]
     return Timed("one sensor's chart", raw[1:], hours[1:], [], [])

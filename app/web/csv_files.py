@@ -47,7 +47,7 @@ def cell(value: object) -> object:
 
 def _lines(
     head: Sequence[str], rows: Iterable[Sequence[object]], most: int | None
-) -> Iterator[str]:
+) -> Iterator[bytes]:
     text = io.StringIO()
     text.write(BYTE_ORDER_MARK)
     writer = csv.writer(text)
@@ -58,7 +58,7 @@ def _lines(
             break
         writer.writerow([cell(value) for value in row])
         if text.tell() > PIECE_BYTES:
-            yield text.getvalue()
+            yield text.getvalue().encode()
             text.seek(0)
             text.truncate()
-    yield text.getvalue()
+    yield text.getvalue().encode()

@@ -77,8 +77,7 @@ def calls() -> Response:
         )
 
     head = ("line", "station", "kind", "raised", "raised_by", "acknowledged", "acknowledged_by")
-    head = (*head, "resolved", "resolved_by")
-    return _file("calls", head, rows, most=reports.MOST_CALLS)
+    return _file("calls", (*head, "resolved", "resolved_by"), rows, most=reports.MOST_CALLS)
 
 
 @bp.get("/oee.csv")

@@ -67,9 +67,7 @@ def output() -> ResponseReturnValue:
             "as_of": as_of,
             "by": by,
             "grains": [
-                (each, asked.link("reports.output", by=each))
-                for each, most in reports.GRAINS.items()
-                if span.days <= most
+                (each, asked.link("reports.output", by=each)) for each in reports.grains(span)
             ],
             "slices": [(name, each) for name, (_, each) in zip(names, made, strict=True)],
             "columns": [

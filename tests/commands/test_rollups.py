@@ -60,7 +60,7 @@ def land(session: Session, plant: Plant, items: Sequence[Any]) -> None:
     for kind, (which, minute, number) in items:
         at = START + minute * MINUTE
         if kind == "readings":
-            row = (sensors[which], at, float(number))
+            row: tuple[object, ...] = (sensors[which], at, float(number))
         else:
             # The same line, moment and count is the same sending.
             name = uuid.uuid5(uuid.NAMESPACE_OID, f"{which} {minute} {number}")

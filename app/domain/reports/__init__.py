@@ -11,14 +11,11 @@ from app.domain.reports.errors import BadRange, NoSuchView, ReportsError
 from app.domain.reports.oee import Oee, oee
 from app.domain.reports.oee import together as oee_together
 from app.domain.reports.output import Made, output, together, total
-from app.domain.reports.ranges import CHOICES, GRAINS, LONGEST, Range, by_dates, by_name, grain
+from app.domain.reports.ranges import Range, by_dates, by_name, grain, grains
 
 __all__ = [
     "CALLS",
-    "CHOICES",
     "COME_WITHIN",
-    "GRAINS",
-    "LONGEST",
     "MOST_CALLS",
     "MOST_STOPS",
     "RESOLVE_WITHIN",
@@ -38,6 +35,7 @@ __all__ = [
     "call_times",
     "downtime",
     "grain",
+    "grains",
     "last_shift",
     "longest",
     "oee",

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import BigInteger, Boolean, Double, String, text
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from app.database import Ask
 from app.domain.reports.answers import MOMENT, Answer, Question
@@ -85,7 +86,7 @@ SELECT name, reason, starts_at, ends_at, is_over,
        CAST(seconds AS double precision) AS seconds, statement_timestamp() AS as_of
 FROM stood WHERE seconds > 0
 """
-_LISTED_COLUMNS = {
+_LISTED_COLUMNS: dict[str, TypeEngine[Any]] = {
     "name": String(),
     "reason": String(),
     "starts_at": MOMENT,

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 from sqlalchemy import BigInteger, Double, String
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from app.database import Ask
 from app.domain.reports.answers import MOMENT, Answer, Question
@@ -54,7 +55,7 @@ _SHIFTS = """
     SELECT greatest(starts_at, :since) AS starts_at, least(ends_at, :until) AS ends_at FROM shift
     WHERE line_id = line.id AND ends_at > :since AND starts_at < :until
 """
-_COLUMNS = {
+_COLUMNS: dict[str, TypeEngine[Any]] = {
     "slug": String(),
     "name": String(),
     "target_per_hour": BigInteger(),

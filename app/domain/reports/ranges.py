@@ -121,6 +121,12 @@ def grain(span: Range, asked: str | None) -> str:
     return asked
 
 
+def grains(span: Range) -> list[str]:
+    """Those that say more of it than one number, and not too much."""
+    least = {"day": 2, "month": GRAINS["shift"] + 1}
+    return [name for name, most in GRAINS.items() if least.get(name, 1) <= span.days <= most]
+
+
 def slices(span: Range, by: str) -> list[Slice]:
     """The range in hours, days or months of the plant's clock; the first and last may be cut.
 
