@@ -22,6 +22,11 @@ KNOWN = {
     "/lines/weld",
     "/account/sessions",
     "/account/password",
+    "/reports/",
+    "/reports/output",
+    "/reports/downtime",
+    "/reports/calls",
+    "/reports/oee",
 }
 
 
