@@ -119,13 +119,14 @@ def test_a_batch_that_comes_again_is_counted_once(parts: Parts, plant: Plant) ->
         assert [row.readings for row in kept(session, "reading_hour")] == [1]
 
 
-def test_ten_minutes_without_a_good_piece_are_a_stop_and_less_is_none(
+def test_ten_minutes_without_a_good_piece_are_a_stop_whatever_scrap_there_is(
     parts: Parts, plant: Plant
 ) -> None:
     with parts.database.transaction() as session:
-        land(session, plant, [*outputs(0, 9, 19), ("output", (0, 14, 0))])
+        land(session, plant, outputs(0, 9, 19, 50))
+        land(session, plant, [("output", (0, 32, 0))])
 
-        assert stops(session) == [(9, 19, None)]
+        assert stops(session) == [(9, 19, None), (19, 50, None)]
 
 
 def test_a_late_piece_divides_a_stop_and_both_parts_keep_its_reason(

@@ -131,6 +131,32 @@ def test_a_name_that_is_none_is_refused(key: str) -> None:
         named(key)
 
 
+def test_days_and_months_are_cut_at_the_plants_midnights_whatever_its_clock_does() -> None:
+    for by, first in (("day", "2026-03-20"), ("month", "2026-01-05")):
+        starts = [
+            part.starts_at.astimezone(BERLIN) for part in slices(days(first, "2026-04-02"), by)
+        ]
+
+        assert {(start.hour, start.minute) for start in starts} == {(0, 0)}
+        assert by == "day" or [start.day for start in starts] == [5, 1, 1, 1]
+
+
+def test_a_shift_that_begins_within_an_hour_is_cut_at_the_hours() -> None:
+    began = datetime(2026, 3, 2, 5, 10, tzinfo=UTC)
+    shift = by_name("shift", zone=BERLIN, now=NOW, shift=(began, began + 8 * HOUR))
+    parts = slices(shift, "hour")
+
+    assert [part.starts_at.minute for part in parts] == [10, *[0] * 8]
+    assert parts[-1].ends_at == shift.until
+
+
+def test_a_day_that_has_just_begun_has_its_first_minute() -> None:
+    midnight = datetime(2026, 11, 24, 23, tzinfo=UTC)
+    today = named("today", midnight + timedelta(seconds=20))
+
+    assert (today.since, today.until) == (midnight, midnight + timedelta(minutes=1))
+
+
 MOMENTS = st.integers(0, 3_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 
 
