@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from itertools import chain
 
 from flask import Response
@@ -16,22 +17,25 @@ FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 # Without it spreadsheets take UTF-8 for something older.
 BYTE_ORDER_MARK = "\ufeff"
 
+Rows = Generator[Sequence[object], None, None]
+
 
 def as_csv(
     name: str,
     head: Sequence[str],
-    rows: Generator[Sequence[object], None, None],
+    rows: Rows,
     *,
     most: int | None = None,
 ) -> Response:
     """A file of that name, of at most so many rows; a longer one says at its end that it was cut.
 
-    The first row is read before anything is answered, so that an outage is an answer too. `rows` is
-    closed at the end, or when whoever reads it goes away.
+    The first piece is read before anything is answered, so that an outage is an answer too. `rows`
+    is closed at the end, or when whoever reads it goes away.
     """
-    first = next(rows, None)
-    every = rows if first is None else chain([first], rows)
-    response = Response(ClosingIterator(_lines(head, every, most), rows.close), mimetype="text/csv")
+    pieces = _pieces(head, rows, most)
+    response = Response(
+        ClosingIterator(chain([next(pieces)], pieces), pieces.close), mimetype="text/csv"
+    )
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
@@ -45,20 +49,19 @@ def cell(value: object) -> object:
     return value
 
 
-def _lines(
-    head: Sequence[str], rows: Iterable[Sequence[object]], most: int | None
-) -> Iterator[bytes]:
+def _pieces(head: Sequence[str], rows: Rows, most: int | None) -> Generator[bytes, None, None]:
     text = io.StringIO()
     text.write(BYTE_ORDER_MARK)
     writer = csv.writer(text)
     writer.writerow(head)
-    for count, row in enumerate(rows):
-        if count == most:
-            writer.writerow([f"only the first {most} rows: ask for less time"])
-            break
-        writer.writerow([cell(value) for value in row])
-        if text.tell() > PIECE_BYTES:
-            yield text.getvalue().encode()
-            text.seek(0)
-            text.truncate()
+    with closing(rows):
+        for count, row in enumerate(rows):
+            if count == most:
+                writer.writerow([f"only the first {most} rows: ask for less time"])
+                break
+            writer.writerow([cell(value) for value in row])
+            if text.tell() > PIECE_BYTES:
+                yield text.getvalue().encode()
+                text.seek(0)
+                text.truncate()
     yield text.getvalue().encode()

@@ -1,6 +1,6 @@
 """Reports of a plant as CSV: row by row, for spreadsheets and programs."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,15 +12,13 @@ from app.database import Database
 from app.domain import reports
 from app.web import guards
 from app.web.asked import Asked, asked_of
-from app.web.csv_files import as_csv
+from app.web.csv_files import Rows, as_csv
 from app.web.handed import parts
 
 bp = Blueprint("report_files", __name__, url_prefix="/reports")
 
 # So many rows at a time come from the database.
 FETCHED = 1_000
-
-Rows = Generator[Sequence[object], None, None]
 
 
 @bp.get("/output.csv")
