@@ -259,6 +259,25 @@ def test_a_line_that_stood_all_the_time_has_an_oee_of_nothing() -> None:
     assert (line.availability, line.performance, line.quality, line.oee) == (0, None, None, 0)
 
 
+def a_line(*, planned: float = 60, good: int = 0, possible: float = 0) -> Oee:
+    return Oee(
+        label="", planned_seconds=planned, down_seconds=0, good=good, scrap=0, possible=possible
+    )
+
+
+def test_a_line_that_nothing_was_heard_of_is_not_told_to_have_run() -> None:
+    silent = a_line(possible=10)
+
+    assert (silent.availability, silent.performance, silent.oee) == (None, None, None)
+
+
+def test_lines_that_cannot_be_told_do_not_count_among_all() -> None:
+    told, silent, aimless = a_line(good=8, possible=10), a_line(possible=10), a_line(good=99)
+
+    assert (told.oee, silent.oee, aimless.oee) == (0.8, None, None)
+    assert reports.oee_together([told, silent, aimless], "All").oee == 0.8
+
+
 CAUSES = st.lists(
     st.builds(
         SimpleNamespace,
