@@ -176,7 +176,9 @@ def _make_up_a_year(parts: Parts) -> str:
             )
     took = time.perf_counter() - began
     with parts.database.engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        for statement in ("SET statement_timeout = 0", "VACUUM ANALYZE"):
+            connection.execute(text(statement))
         counts = {
             table: connection.scalar(text(f"SELECT count(*) FROM {table}"))  # noqa: S608 (ours)
             for table in ("reading", "output", "reading_hour", "output_quarter", "stop")

@@ -172,6 +172,18 @@ def test_a_time_that_is_over_is_not_asked_twice(
         assert not queries
 
 
+def test_what_goes_on_is_kept_on_other_terms_than_what_is_over(
+    vera: FlaskClient, parts: Parts
+) -> None:
+    parts.cache.counts.clear()
+    vera.get(f"/reports/downtime?{MONDAY}")
+    vera.get("/reports/calls?range=today")
+    asked = {query for query, _ in parts.cache.counts}
+
+    assert {"downtime-over", "longest-stops-over", "call-times-going-on"} <= asked
+    assert not {"downtime-going-on", "call-times-over"} & asked
+
+
 def test_what_is_over_is_told_with_its_age_until_its_hour_is_up(
     vera: FlaskClient, look: Look, parts: Parts, plant: Plant
 ) -> None:

@@ -72,7 +72,7 @@ class Question:
         self, session: Session, span: Range, *, plant: str, ask: Ask, now: datetime, **more: object
     ) -> Answer:
         """The rows for this plant and range."""
-        query = self._going_on
+        query = self._over if span.is_over else self._going_on
         rows = ask(session, query, plant=plant, since=span.since, until=span.until, **more)
         return Answer(rows, rows[0].as_of if rows else now)
 

@@ -10,6 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # To look for the days in what is stored takes longer than a page may.
+    op.execute("SET LOCAL statement_timeout = 0")
     _create_tables()
     schema = op.get_bind().scalar(sa.text("SELECT quote_ident(current_schema())"))
     _create_functions(schema)
