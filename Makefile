@@ -33,7 +33,7 @@ rehearse: .venv/installed ## a rolling deployment under load, without AWS: nothi
 e2e: .venv/installed ## a real browser watches the board (needs Debian's chromium)
 	@sh lab/chromium.sh && $(BIN)/python -m pytest -q -m e2e tests/journeys
 
-bench: .venv-bench/installed ## what we cost, beside the engines' own cost and our peers; writes docs/benchmarks.md (ONLY=sessions or ONLY=leaderboards: that part alone)
+bench: .venv-bench/installed ## what we cost, beside the engines' own cost and our peers; writes docs/benchmarks.md (ONLY=sessions, leaderboards or reports: that part alone)
 	@.venv-bench/bin/python -m benchmarks $(ONLY)
 
 soak: .venv/installed ## the long searches: minutes to an hour

@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 
-from benchmarks import announcing, drain, landing, leaderboards, listening, pages, report
+from benchmarks import announcing, drain, landing, leaderboards, listening, pages, report, reports
 from benchmarks.instance import Instance, end_when_told
 from benchmarks.querycache.contenders import require_peers
 from benchmarks.querycache.measure import measure as race_peers
@@ -46,7 +46,10 @@ def _measure_all() -> str:
         heard = listening.measure(instance)
     raced = race_peers(_tell)
     sessions, million = measure_sessions(_tell), leaderboards.measure(_tell)
-    written = report.write(machine, compared, heard, raced, sessions=sessions, million=million)
+    years = reports.measure(_tell)
+    written = report.write(
+        machine, compared, heard, raced, sessions=sessions, million=million, reports=years
+    )
     return f"{machine}\n\n{written}"
 
 
@@ -58,6 +61,7 @@ def _tell(what: str) -> None:
 PARTS = {
     "sessions": lambda: report.write_sessions(measure_sessions(_tell)),
     "leaderboards": lambda: report.write_leaderboards(leaderboards.measure(_tell)),
+    "reports": lambda: report.write_reports(reports.measure(_tell)),
 }
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from benchmarks import leaderboards as of_leaderboards
 from benchmarks import listening
+from benchmarks import reports as of_reports
 from benchmarks.instance import Instance
 from benchmarks.listening import Heard, Summary, summaries
 from benchmarks.querycache import tables
@@ -32,6 +33,7 @@ HEARD_HEAD = (
 )
 SESSIONS_HEADING = "## Sessions and their peers\n\n"
 LEADERBOARDS_HEADING = "## Leaderboards of a million\n\n"
+REPORTS_HEADING = "## Reports of a year\n\n"
 TEMPLATE = Path(__file__).parent / "page.md"
 
 
@@ -91,6 +93,7 @@ def write(
     *,
     sessions: SessionsMeasured,
     million: of_leaderboards.Measured,
+    reports: of_reports.Measured,
 ) -> str:
     """Write the page and the numbers, and give the tables."""
     first = table(COMPARED_HEAD, compared_rows(compared))
@@ -109,6 +112,7 @@ def write(
         racing=tables.means(raced),
         sessions=sessions_section(sessions),
         million=leaderboards_section(million),
+        reports=reports_section(reports),
     )
     PAGE.write_text(page)
     numbers = {
@@ -121,9 +125,12 @@ def write(
         "query cache": tables.numbers(raced),
         "sessions": of_sessions.numbers(sessions),
         "leaderboards": of_leaderboards.numbers(million),
+        "reports": of_reports.numbers(reports),
     }
     _write_numbers(numbers)
-    tables_of_parts = f"{sessions_tables(sessions)}\n\n{leaderboards_table(million)}"
+    tables_of_parts = "\n\n".join(
+        (sessions_tables(sessions), leaderboards_table(million), reports_tables(reports))
+    )
     return f"{first}\n\n{second}\n\n{hits}\n\n{changes}\n\n{tables_of_parts}"
 
 
@@ -139,6 +146,13 @@ def write_leaderboards(measured: of_leaderboards.Measured) -> str:
     _write_part(LEADERBOARDS_HEADING, leaderboards_section(measured))
     _write_numbers(_numbers_before() | {"leaderboards": of_leaderboards.numbers(measured)})
     return leaderboards_table(measured)
+
+
+def write_reports(measured: of_reports.Measured) -> str:
+    """The same for the reports."""
+    _write_part(REPORTS_HEADING, reports_section(measured))
+    _write_numbers(_numbers_before() | {"reports": of_reports.numbers(measured)})
+    return reports_tables(measured)
 
 
 def sessions_tables(measured: SessionsMeasured) -> str:
@@ -159,6 +173,16 @@ def leaderboards_section(measured: of_leaderboards.Measured) -> str:
     """All that stands under its heading, of whatever day."""
     found = leaderboards_table(measured)
     return f"{measured.machine}\n\n{found}\n\n{of_leaderboards.means(measured)}\n"
+
+
+def reports_tables(measured: of_reports.Measured) -> str:
+    times = table(of_reports.HEAD, of_reports.rows(measured))
+    return f"{times}\n\n{table(of_reports.GOALS_HEAD, of_reports.goal_rows(measured))}"
+
+
+def reports_section(measured: of_reports.Measured) -> str:
+    """All that stands under its heading, of whatever day."""
+    return f"{measured.machine}\n\n{reports_tables(measured)}\n\n{of_reports.means(measured)}\n"
 
 
 def _write_part(heading: str, section: str) -> None:

@@ -15,6 +15,7 @@ from app.models.base import Base
 from app.models.cache import CacheDebt, TrialRow
 from app.models.leaderboards import Leaderboard, LeaderboardTotal
 from app.models.plant import Line, Plant, Sensor, Shift, Station
+from app.models.rollups import OutputQuarter, ReadingHour, RollupDebt, Stop
 from app.models.telemetry import LineStatus, Output, Reading, SensorStatus, Unreadable
 
 __all__ = [
@@ -36,14 +37,18 @@ __all__ = [
     "LineStatus",
     "Operator",
     "Output",
+    "OutputQuarter",
     "Plant",
     "Reading",
+    "ReadingHour",
+    "RollupDebt",
     "Screen",
     "Sensor",
     "SensorStatus",
     "Shift",
     "SignIn",
     "Station",
+    "Stop",
     "TrialRow",
     "Unreadable",
     "at_least",

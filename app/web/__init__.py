@@ -8,6 +8,7 @@ from app.web import (
     api,
     assets,
     attempts,
+    bars,
     board,
     calls,
     calls_api,
@@ -25,6 +26,8 @@ from app.web import (
     passwords,
     people,
     probes,
+    report_files,
+    reports,
     request_log,
     screens,
     staying,
@@ -33,7 +36,7 @@ from app.web import (
 
 FACES = (
     *(accounts.bp, devices.bp, passwords.bp, people.bp, screens.bp, tv.bp),
-    *(board.bp, calls.bp, handover.bp, leaderboards.bp, lines.bp),
+    *(board.bp, calls.bp, handover.bp, leaderboards.bp, lines.bp, report_files.bp, reports.bp),
     *(api.bp, assets.bp, calls_api.bp, metrics.bp, ops.bp, probes.bp),
 )
 
@@ -49,6 +52,7 @@ def install(app: Flask, parts: Parts) -> None:
     errors.install(app)
     assets.install(app)
     app.jinja_env.globals["charts"] = charts
+    app.jinja_env.globals["bars"] = bars
     for face in FACES:
         app.register_blueprint(face)
     guards.install(app)

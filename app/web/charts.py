@@ -5,7 +5,6 @@ Colours are classes of `andon.css`. All text is escaped on its way into the mark
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
@@ -13,21 +12,30 @@ from typing import TypeVar
 
 from markupsafe import Markup
 
+from app.web.drawing import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    Scale,
+    lettering,
+    number,
+    path,
+    value_axis,
+)
+
 Point = tuple[datetime, float]
 # When a bucket begins, and the least, the mean and the greatest value in it.
 Bucket = tuple[datetime, float, float, float]
 Item = TypeVar("Item", Point, Bucket)
-
-# A history in units of its own; the page scales it.
-WIDTH, HEIGHT = 960, 280
-LEFT, RIGHT, TOP, BOTTOM = 60, 12, 14, 34
 
 # Values further apart than this many usual steps have a gap between them. Readings that come a
 # little slower than the buckets leave every few buckets empty: two steps are no gap yet.
 STEPS_TO_A_GAP = 2.5
 
 MOST_TIME_TICKS = 9
-MOST_VALUE_TICKS = 6
 
 MINUTE, HOUR, DAY, YEAR = 60, 3600, 86_400, 365 * 86_400
 # Distances between the marks of a time axis that people count in.
@@ -38,23 +46,6 @@ TIME_STEPS = (
     *(n * DAY for n in (1, 2, 7, 14, 28)),
     *(n * YEAR for n in (0.25, 0.5, 1, 2, 5)),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """Puts values between `start` and `end` between two places of a drawing."""
-
-    start: float
-    end: float
-    first: float
-    last: float
-
-    def __call__(self, value: float) -> float:
-        """The place of a value; the middle when there is no extent."""
-        if self.end == self.start:
-            return (self.first + self.last) / 2
-        share = (value - self.start) / (self.end - self.start)
-        return self.first + share * (self.last - self.first)
 
 
 def progress(actual: int, target: int | None, *, full: int | None = None) -> Markup:
@@ -87,8 +78,8 @@ def sparkline(
         y = Scale(*_extent(values, low, high), height - 2, 2)
         body = _safe_range(y, low=low, high=high, width=width, height=height)
         for run in _runs(points):
-            body += _path("spark-line", [(x(at.timestamp()), y(value)) for at, value in run])
-        body += _path("spark-dot", [(x(points[-1][0].timestamp()), y(values[-1]))])
+            body += path("spark-line", [(x(at.timestamp()), y(value)) for at, value in run])
+        body += path("spark-dot", [(x(points[-1][0].timestamp()), y(values[-1]))])
         label = f"From {number(min(values))} to {number(max(values))}, last {number(values[-1])}"
     return Markup(
         '<svg class="spark" viewBox="0 0 {} {}" preserveAspectRatio="none"'
@@ -113,12 +104,12 @@ def history(
     values = [value for _, *three in buckets for value in three]
     x = Scale(since.timestamp(), until.timestamp(), LEFT, WIDTH - RIGHT)
     y = Scale(*_extent(values, low, high), HEIGHT - BOTTOM, TOP)
-    body = _value_axis(y, unit) + _time_axis(x, since, until)
+    body = value_axis(y, unit) + _time_axis(x, since, until)
     for run in _runs(buckets):
         body += _band(run, x, y)
     body += _limit(y, low, "low", below=True) + _limit(y, high, "high", below=False)
     if not buckets:
-        body += _text(WIDTH / 2, HEIGHT / 2, "middle", "No values in this time", "nothing")
+        body += lettering(WIDTH / 2, HEIGHT / 2, "middle", "No values in this time", "nothing")
     return Markup(
         '<svg class="history" viewBox="0 0 {} {}" role="img"'
         ' aria-labelledby="history-title history-desc">'
@@ -130,14 +121,6 @@ def history(
         _in_words(buckets, low=low, high=high, unit=unit),
         body,
     )
-
-
-def number(value: float) -> str:
-    """Two decimals at most, or three digits of a small value."""
-    small = 0 < abs(value) < 1
-    decimals = min(9, 2 - math.floor(math.log10(abs(value)))) if small else 2
-    # Adding nothing turns a negative zero into a zero.
-    return f"{value + 0:,.{decimals}f}".rstrip("0").rstrip(".")
 
 
 def _in_words(
@@ -182,7 +165,7 @@ def _band(run: Sequence[Bucket], x: Scale, y: Scale) -> Markup:
     places = [(x(at.timestamp()), y(least), y(mean), y(most)) for at, least, mean, most in run]
     around = [(at, most) for at, _, _, most in places]
     around += [(at, least) for at, least, _, _ in reversed(places)]
-    return _path("band", around, closed=True) + _path("mean", [(at, m) for at, _, m, _ in places])
+    return path("band", around, closed=True) + path("mean", [(at, m) for at, _, m, _ in places])
 
 
 def _limit(y: Scale, limit: float | None, name: str, *, below: bool) -> Markup:
@@ -191,26 +174,9 @@ def _limit(y: Scale, limit: float | None, name: str, *, below: bool) -> Markup:
         return Markup()
     end, place = WIDTH - RIGHT, y(limit)
     name_place = place + 14 if below else place - 5
-    return _path("limit", [(LEFT, place), (end, place)]) + _text(
+    return path("limit", [(LEFT, place), (end, place)]) + lettering(
         end, name_place, "end", f"{name} {number(limit)}", "limit-name"
     )
-
-
-def _value_axis(y: Scale, unit: str) -> Markup:
-    """Grid lines at round values."""
-    step = _round_step((y.end - y.start) / MOST_VALUE_TICKS)
-    axis = _text(LEFT - 8, HEIGHT - BOTTOM + 20, "end", unit, "unit")
-    for tick in range(math.ceil(y.start / step), math.floor(y.end / step) + 1):
-        place = y(tick * step)
-        axis += _path("grid", [(LEFT, place), (WIDTH - RIGHT, place)])
-        axis += _text(LEFT - 8, place + 4, "end", number(round(tick * step, 9)), "tick")
-    return axis
-
-
-def _round_step(least: float) -> float:
-    """The first of 1, 2, 2.5 and 5 times a power of ten that is not less."""
-    power = 10.0 ** math.floor(math.log10(least))
-    return next(n * power for n in (1, 2, 2.5, 5, 10) if n * power >= least)
 
 
 def _time_axis(x: Scale, since: datetime, until: datetime) -> Markup:
@@ -225,8 +191,8 @@ def _time_axis(x: Scale, since: datetime, until: datetime) -> Markup:
         if at > until:
             break
         place = x(at.timestamp())
-        axis += _path("grid", [(place, TOP), (place, HEIGHT - BOTTOM)])
-        axis += _text(place, HEIGHT - BOTTOM + 20, "middle", _time_label(at, step), "tick")
+        axis += path("grid", [(place, TOP), (place, HEIGHT - BOTTOM)])
+        axis += lettering(place, HEIGHT - BOTTOM + 20, "middle", _time_label(at, step), "tick")
     return axis
 
 
@@ -248,17 +214,4 @@ def _safe_range(
     below = float(height) if low is None else y(low)
     return Markup('<rect class="spark-safe" y="{}" width="{}" height="{}"/>').format(
         f"{above:.1f}", width, f"{max(below - above, 0):.1f}"
-    )
-
-
-def _path(name: str, places: Sequence[tuple[float, float]], *, closed: bool = False) -> Markup:
-    """Straight lines through the places; one place alone becomes a dot by its round cap."""
-    way = "L".join(f"{across:.1f} {down:.1f}" for across, down in places)
-    end = "Z" if closed else "h0" if len(places) == 1 else ""
-    return Markup('<path class="{}" d="M{}{}"/>').format(name, way, end)
-
-
-def _text(across: float, down: float, anchor: str, text: str, name: str) -> Markup:
-    return Markup('<text class="{}" x="{}" y="{}" text-anchor="{}">{}</text>').format(
-        name, f"{across:.1f}", f"{down:.1f}", anchor, text
     )

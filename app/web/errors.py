@@ -31,11 +31,13 @@ from app.domain.andon import (
     NoSuchStation,
     NoteTooLong,
 )
+from app.domain.reports import BadRange, NoSuchView, ReportsError
 from app.web.problems import Problem, wants_problem
 
 log = structlog.get_logger(__name__)
 
-STATUS: dict[type[AccountsError | AndonError], HTTPStatus] = {
+STATUS: dict[type[AccountsError | AndonError | ReportsError], HTTPStatus] = {
+    BadRange: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadScreen: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadUser: HTTPStatus.UNPROCESSABLE_ENTITY,
     CallAlreadyOpen: HTTPStatus.CONFLICT,
@@ -46,6 +48,7 @@ STATUS: dict[type[AccountsError | AndonError], HTTPStatus] = {
     NoSuchReason: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoSuchScreen: HTTPStatus.NOT_FOUND,
     NoSuchStation: HTTPStatus.NOT_FOUND,
+    NoSuchView: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoteTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotYourself: HTTPStatus.CONFLICT,
     ScreenEnded: HTTPStatus.FORBIDDEN,
@@ -61,7 +64,7 @@ RETRY_AFTER_SECONDS = 5
 
 def install(app: Flask) -> None:
     """Answer every refusal and every fault in its own words."""
-    for refusal in (AccountsError, AndonError):
+    for refusal in (AccountsError, AndonError, ReportsError):
         app.register_error_handler(refusal, _refused)
     app.register_error_handler(Problem, lambda problem: problem.as_response())
     app.register_error_handler(HTTPException, _http)
@@ -69,7 +72,7 @@ def install(app: Flask) -> None:
         app.register_error_handler(passing, _away)
 
 
-def _refused(error: AccountsError | AndonError) -> ResponseReturnValue:
+def _refused(error: AccountsError | AndonError | ReportsError) -> ResponseReturnValue:
     if isinstance(error, TooManyAttempts):
         return answer(STATUS[type(error)], error.code, str(error), wait=error.retry_after)
     if isinstance(error, CallAlreadyOpen):

@@ -13,7 +13,8 @@ from app.domain import operations
 from app.observability.instances import Instances
 from app.observability.series import Sample, Series, levels, rates
 from app.web import guards
-from app.web.charts import Point, number
+from app.web.charts import Point
+from app.web.drawing import number
 from app.web.handed import parts
 from app.web.pages import account_page
 

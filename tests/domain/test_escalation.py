@@ -13,8 +13,7 @@ from sqlalchemy import text
 from app.commands.drain.teller import Teller
 from app.domain import andon, board
 from app.parts import Parts
-from app.streams import Announcer
-from app.streams.announcer import channel_keys
+from app.streams.announcer import Announcer, channel_keys
 from tests.builders import Plant
 
 NOW = datetime.now(UTC)

@@ -10,6 +10,7 @@ from flask import Flask
 
 from app.domain.accounts import AccountsError
 from app.domain.andon import AndonError
+from app.domain.reports import ReportsError
 from app.web.errors import STATUS
 from lab import procfile
 
@@ -62,6 +63,15 @@ GUARDS = {
     "POST /screens/<int:screen_id>/ending": "admin, confirmed",
     "GET /tv/<plant>": "signed link",
     "GET /tv/<plant>/board.json": "signed link",
+    "GET /reports/": "signed in",
+    "GET /reports/output": "signed in",
+    "GET /reports/output.csv": "signed in",
+    "GET /reports/downtime": "signed in",
+    "GET /reports/downtime.csv": "signed in",
+    "GET /reports/calls": "signed in",
+    "GET /reports/calls.csv": "signed in",
+    "GET /reports/oee": "signed in",
+    "GET /reports/oee.csv": "signed in",
     "GET /healthz": "anyone",
     "GET /readyz": "anyone",
     "GET /uplot/<name>": "anyone",
@@ -162,7 +172,9 @@ def test_nothing_deployed_imports_the_workshop() -> None:
 
 
 def test_every_refusal_has_a_status() -> None:
-    assert {*AccountsError.__subclasses__(), *AndonError.__subclasses__()} == set(STATUS)
+    rooms = (AccountsError, AndonError, ReportsError)
+
+    assert {refusal for room in rooms for refusal in room.__subclasses__()} == set(STATUS)
 
 
 def test_every_template_folder_has_a_face() -> None:

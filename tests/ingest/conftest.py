@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from app.commands.drain.lander import Lander
+from app.commands.drain.ranker import Ranker
 from app.commands.drain.teller import Teller
 from app.ingest import Handler
 from app.observability import logs
@@ -92,7 +93,13 @@ def lander(parts: Parts) -> Callable[[str], Lander]:
     def build(stream: str) -> Lander:
         stopping = threading.Event()
         parts.landing.open(stream)
-        return Lander(parts, stream, teller=Teller(parts, stopping), stopping=stopping)
+        return Lander(
+            parts,
+            stream,
+            teller=Teller(parts, stopping),
+            ranker=Ranker(parts, stopping),
+            stopping=stopping,
+        )
 
     return build
 

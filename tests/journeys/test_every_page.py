@@ -26,6 +26,11 @@ KNOWN = {
     "/account/sessions",
     "/account/password",
     "/handover",
+    "/reports/",
+    "/reports/output",
+    "/reports/downtime",
+    "/reports/calls",
+    "/reports/oee",
 }
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from markupsafe import Markup
 
-from app.web import charts
+from app.web import charts, drawing
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -187,7 +187,7 @@ def test_a_constant_history_has_value_ticks_around_it(value: float) -> None:
     down = {place for _, place in places(named(svg, "mean")[0])}
 
     assert len(down) == 1
-    assert charts.TOP < down.pop() < charts.HEIGHT - charts.BOTTOM
+    assert drawing.TOP < down.pop() < drawing.HEIGHT - drawing.BOTTOM
 
 
 def test_limits_are_in_sight_and_named() -> None:
@@ -195,7 +195,7 @@ def test_limits_are_in_sight_and_named() -> None:
     heights = [places(limit)[0][1] for limit in named(svg, "limit")]
 
     assert texts(svg, "limit-name") == ["low -40", "high 1,200"]
-    assert all(charts.TOP < height < charts.HEIGHT - charts.BOTTOM for height in heights)
+    assert all(drawing.TOP < height < drawing.HEIGHT - drawing.BOTTOM for height in heights)
 
 
 def test_a_listener_hears_the_range_and_every_breach() -> None:
@@ -218,10 +218,10 @@ def test_the_picture_is_labelled_by_its_title_and_description() -> None:
 def test_time_ticks_are_few_and_within_the_axis(hours: float) -> None:
     svg = history(hours=hours)
     across = [float(each.get("x", "")) for each in named(svg, "tick")]
-    times = [place for place in across if place > charts.LEFT - 8]
+    times = [place for place in across if place > drawing.LEFT - 8]
 
     assert 2 <= len(times) <= charts.MOST_TIME_TICKS + 1
-    assert all(charts.LEFT <= place <= charts.WIDTH - charts.RIGHT for place in times)
+    assert all(drawing.LEFT <= place <= drawing.WIDTH - drawing.RIGHT for place in times)
 
 
 def test_time_ticks_stand_at_round_hours_of_the_plant() -> None:
@@ -262,4 +262,4 @@ def test_text_cannot_become_markup() -> None:
     ],
 )
 def test_numbers_are_short(value: float, text: str) -> None:
-    assert charts.number(value) == text
+    assert drawing.number(value) == text

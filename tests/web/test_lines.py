@@ -126,3 +126,19 @@ def test_a_line_can_be_polled_with_its_readings(
     assert [tile["line"] for tile in now["tiles"]] == ["press"]
     assert now["readings"][SENSOR]["breach"] == "high"
     assert client.get("/lines/nowhere/now.json").status_code == 404
+
+
+def test_a_year_is_read_from_the_hours_and_loses_no_spike(
+    client: FlaskClient, parts: Parts, plant: Plant, queries: list[str]
+) -> None:
+    start = datetime(2024, 12, 2, tzinfo=UTC)
+    rows = [(start + timedelta(hours=6 * n, minutes=7), float(n % 5)) for n in range(1460)]
+    rows[700] = (rows[700][0], 99.0)
+    put_readings(parts, plant, rows)
+    sign_in(client, "vera")
+    queries.clear()
+    history = client.get(f"/lines/press/history.json?sensor={SENSOR}&span=all").get_json()
+
+    assert max(history["maximum"]) == 99.0
+    assert history["at"][0] == start.timestamp()
+    assert not [query for query in queries if "value" in query and "FROM reading " in query]

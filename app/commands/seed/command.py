@@ -8,6 +8,7 @@ import click
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from app.commands.moments import Moment
 from app.commands.prompts import secret
 from app.commands.refusals import plainly
 from app.commands.seed import tables
@@ -23,21 +24,6 @@ from app.domain.telemetry import DAYS_AHEAD, prepare_days
 from app.parts import Parts
 
 LONGEST_PAST_DAYS = 365
-
-
-class Moment(click.ParamType[datetime]):
-    """A moment in ISO 8601; without a zone it is UTC."""
-
-    name = "moment"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        try:
-            moment = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is no moment like 2026-03-02T14:00:00Z", param, ctx)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def install(app: Flask, parts: Parts) -> None:

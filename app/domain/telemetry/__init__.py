@@ -5,6 +5,7 @@ from app.domain.telemetry.directory import Directory
 from app.domain.telemetry.forms import LONGEST_BATCH, BadItem, Refused
 from app.domain.telemetry.history import Bucket, Extent, extent, history, sparklines
 from app.domain.telemetry.partitions import DAYS_AHEAD, prepare_days
+from app.domain.telemetry.rollups import SummedUp, owe_rollups, sum_up_a_day
 from app.domain.telemetry.storing import Stored, set_aside, store
 
 __all__ = [
@@ -17,12 +18,15 @@ __all__ = [
     "Extent",
     "Refused",
     "Stored",
+    "SummedUp",
     "accept_output",
     "accept_readings",
     "extent",
     "history",
+    "owe_rollups",
     "prepare_days",
     "set_aside",
     "sparklines",
     "store",
+    "sum_up_a_day",
 ]
