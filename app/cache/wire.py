@@ -13,6 +13,7 @@ from weakref import WeakSet
 
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.connection import DefaultParser
 from redis.exceptions import ConnectionError as Unreachable
 from redis.retry import Retry
 
@@ -20,6 +21,26 @@ from redis.retry import Retry
 _SCHEMES = {"valkey": "redis", "valkeys": "rediss"}
 
 Pushed = Callable[[list[bytes] | None], None]
+
+
+class _Parser(DefaultParser):  # type: ignore[misc,valid-type] # redis-py chooses it as it loads
+    """redis-py's reads on after each push by calling itself, so a thousand pushes would end it.
+
+    So many wait for a thread that was idle for minutes while others wrote.
+    """
+
+    _was_push = False
+
+    def read_response(self, *, push_request: bool = False, **options: Any) -> Any:  # noqa: ANN401 (redis-py's own signature)
+        while True:
+            self._was_push = False
+            reply = super().read_response(push_request=True, **options)
+            if push_request or not self._was_push:
+                return reply
+
+    def handle_push_response(self, response: Any, **options: Any) -> Any:  # noqa: ANN401 (redis-py's own signature)
+        self._was_push = True
+        return super().handle_push_response(response, **options)
 
 
 class _Client(Redis):
@@ -60,6 +81,7 @@ class Wire:
             # Not after a time-out: a server that is frozen would cost the caller two.
             retry=Retry(NoBackoff(), 1, supported_errors=(Unreachable,)),
             protocol=3,
+            parser_class=_Parser,
             redis_connect_func=self._dialled,
             **(options or {}),
         )

@@ -50,7 +50,7 @@ class Lost(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """The middle, the 90th percentile and the worst of some times, in minutes; late past `limit`."""
+    """The middle, 90th percentile and worst of some times, in minutes; late past `limit`."""
 
     label: str
     middle: float

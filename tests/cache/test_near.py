@@ -4,12 +4,13 @@ import threading
 from datetime import timedelta
 
 import pytest
+from redis import Redis
 from sqlalchemy import bindparam, select
 
 from app.cache import Policy, Query
 from app.cache.answers import Answer
 from app.cache.near import NearCache, kept
-from app.cache.wire import Wire
+from app.cache.wire import Wire, with_known_scheme
 from lab.engines import Valkey
 from tests.cache.floor import ROWS, Floor, item
 
@@ -146,3 +147,17 @@ def test_a_near_cache_keeps_what_was_used_last_within_its_bytes() -> None:
     assert cache.get("a") is not None
     cache.forget([b"key"])
     assert (cache.size, cache.get("a")) == (0, None)
+
+
+def test_what_was_pushed_while_a_thread_was_idle_is_heard_however_much(floor: Floor) -> None:
+    for _ in range(2):
+        seen(floor, TRACKED, 1)
+    _, cache_url = floor.urls
+    with Redis.from_url(with_known_scheme(cache_url)) as others:
+        pipeline = others.pipeline(transaction=False)
+        for number in range(5_000):
+            pipeline.set(f"qc:token:elsewhere:{number}", "another")
+        pipeline.execute()
+    floor.write(1)
+
+    assert seen(floor, TRACKED, 1) == (["fill"], [1])

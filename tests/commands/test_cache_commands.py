@@ -158,7 +158,7 @@ def test_without_the_cache_a_command_says_so_in_one_line(
         (("explain", "plants", "slug=x"), "slug is none of its parameters"),
         (("explain", "line", "press"), "'press' is not of the form name=value"),
         (("explain", "recent-calls", "line=press"), "line: 'press' is no int"),
-        (("drop", "nothing"), "'nothing' names no table; there are cache_debt, call"),
+        (("drop", "nothing"), "'nothing' names no table; there are audit, cache_debt, call"),
         (("drop", ""), "names no table"),
     ],
 )

@@ -50,7 +50,7 @@ def test_the_line_of_a_pareto_ends_at_the_top() -> None:
 
 
 def test_one_that_is_far_worse_stands_at_the_edge_and_leaves_the_others_their_room() -> None:
-    items = [Spread("a", 2, 4, 6, None), Spread("b", 2, 4, 6000, None)]
+    items = [Spread("a", 2, 4, 6, 5), Spread("b", 2, 4, 6000, 5)]
     drawn = bars.spreads(items, about="Times")
     places = [float(each.get("d", "").split()[0][1:]) for each in named(drawn, "worst")]
 

@@ -28,7 +28,7 @@ _BETWEEN = [bindparam(name, type_=MOMENT) for name in ("since", "until")]
 
 ZONE = Query(
     select(Plant.time_zone).where(Plant.slug == bindparam("plant")),
-    name="time-zone",
+    name="time-zone-of-reports",
     policy=KEPT,
 )
 LAST_SHIFT = Query(

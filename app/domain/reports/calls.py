@@ -15,8 +15,8 @@ from app.models import Call, Line, Operator, Plant, Station
 MOST_EXPORTED = 100_000
 
 _TIMES = ("came_median", "came_90", "came_worst", "over_median", "over_90", "over_worst")
-# Who resolves a call without a word before has come then. A call that waits for longer than its type
-# allows is late already, whether or not somebody comes in the end.
+# Who resolves a call without a word before has come then. A call that waits for longer than its
+# type allows is late already, whether or not somebody comes in the end.
 TIMES = Question(
     "call-times",
     """
@@ -36,9 +36,10 @@ WITH pulled AS (
 )
 SELECT CASE GROUPING(name, reason) WHEN 3 THEN 'all' WHEN 1 THEN 'line' ELSE 'kind' END AS grouped,
        slug, name, reason, coalesce(max(kind), reason) AS kind,
-       CAST(max(come_within) AS double precision) AS come_within, count(*) AS calls, count(*) FILTER (WHERE is_open) AS still_open,
+       count(*) AS calls, count(*) FILTER (WHERE is_open) AS still_open,
        count(*) FILTER (WHERE came_late) AS came_late,
        count(*) FILTER (WHERE over_late) AS over_late,
+       CAST(max(come_within) AS double precision) AS come_within,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY came) AS came_median,
        percentile_cont(0.9) WITHIN GROUP (ORDER BY came) AS came_90,
        CAST(max(came) AS double precision) AS came_worst,

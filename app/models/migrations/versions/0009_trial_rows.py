@@ -18,8 +18,17 @@ def upgrade() -> None:
         sa.Column("label", sa.String(length=40), nullable=False),
         sa.Column("value", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trial_row")),
-        sa.UniqueConstraint("shelf", "position", name=op.f("uq_trial_row_shelf")),
+        sa.UniqueConstraint("shelf", "position", name=op.f("uq_trial_row_shelf_position")),
     )
+    # It is cached by its tags, so a console's UPDATE is told of too.
+    schema = op.get_bind().scalar(sa.text("SELECT quote_ident(current_schema())"))
+    op.execute(f"""
+        CREATE TRIGGER cache_debt AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON trial_row
+            FOR EACH STATEMENT
+            WHEN (current_setting('cache.handled', true) IS DISTINCT FROM 'on')
+            EXECUTE FUNCTION {schema}.cache_owe('trial_row', 'trial_row:*')
+    """)
+    op.execute("ALTER TABLE trial_row ENABLE ALWAYS TRIGGER cache_debt")
 
 
 def downgrade() -> None:
