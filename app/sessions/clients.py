@@ -81,7 +81,9 @@ class Confirming:
             try:
                 with _one_connection(client, keys[0]) as one:
                     reply = scripts.run(one, script, keys, *arguments)
-                    return reply, self._is_confirmed(one)
+                    wrote = _socket_of(one)
+                    # On another connection WAIT knows of no write, and every replica has that.
+                    return reply, self._is_confirmed(one) and _socket_of(one) is wrote
             except AskError:  # or MovedError, which is one
                 if not isinstance(client, RedisCluster):
                     raise
@@ -97,6 +99,11 @@ class Confirming:
             return not self._expected or one.wait(1, CONFIRM_MS) >= 1
         except PASSING:
             return False  # it is written, and that is all that is known
+
+
+def _socket_of(one: Any) -> object:  # noqa: ANN401 (redis-py's)
+    """What it is connected by: another one once it was lost and dialled again."""
+    return one.connection._sock  # noqa: SLF001 (redis-py tells nobody that it dialled again)
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """The primary dies, and its replica takes over: what was confirmed holds, the rest was told."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 
-from app.sessions import Recovered, SessionStore
+from app.sessions import Recovered, SessionStore, scripts
 from tests.sessions.conftest import MakeApp
 from tests.sessions.pair import Pair
 from tests.sessions.served import until
@@ -58,6 +59,24 @@ def test_what_a_replica_confirmed_outlives_the_primary(
     assert confirmed == [True, True]
     assert (ada.user, ada.content) == ("ada", {"note": "mine"})
     assert (bob.user, carol.user) == (None, None)
+
+
+def test_a_connection_that_dies_before_the_replica_confirms_confirms_nothing(
+    pair: Pair, app: Flask, store: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = signed_in(app, "bob")
+    run = scripts.run
+
+    def and_lose_the_connection(client: Any, *words: Any) -> Any:  # noqa: ANN401 (redis-py's)
+        pair.freeze_replica()
+        reply = run(client, *words)
+        with pair.primary.client() as other:
+            other.client_kill_filter(_type="normal", skipme=True)
+        return reply
+
+    monkeypatch.setattr(scripts, "run", and_lose_the_connection)
+
+    assert not store.end([browser.name])
 
 
 @pytest.mark.parametrize("how", ["frozen", "cut"])
