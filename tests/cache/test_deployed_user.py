@@ -11,7 +11,6 @@ import pytest
 
 from app.config import Config
 from app.factory import create_app
-from app.models.schema import migrate
 from app.parts import build_parts
 from lab.engines import USER, Valkey
 from lab.shards import Cluster
@@ -85,7 +84,6 @@ def test_a_session_begins_and_ends(cache_url: str, nodes: list[Valkey]) -> None:
 
 def test_the_shell_shows_and_flushes_the_cache(config: Config, server: Valkey) -> None:
     parts = build_parts(replace(config, cache_url=server.url))
-    migrate(parts.database.engine)
     shell = create_app(parts.config, parts).test_cli_runner()
     commands = (["stats"], ["watch", "--once"], ["drop", "plant"], ["flush", "--yes"])
     ends = [shell.invoke(args=["cache", *words]).exit_code for words in commands]

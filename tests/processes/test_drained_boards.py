@@ -23,7 +23,8 @@ def test_boards_outlast_a_killed_drain_and_a_wiped_cache(instance: Instance) -> 
     instance.start("drain")
     until(lambda: parts.landing.waiting() == 0)
     until(lambda: shown(parts, plant) == expected(plant, pieces))
-    parts.redis.flushall()
+    with instance.valkey.client() as administrator:
+        administrator.flushall()
     until(lambda: shown(parts, plant) == expected(plant, pieces))
 
     assert kept(parts, plant) == expected(plant, pieces)

@@ -71,11 +71,14 @@ def test_single_sessions_are_listed_and_ended_by_name(app: Flask, store: Session
     listed = store.of("ada")
     store.end([names[1]])
 
-    assert [view.name for view in listed] == names[::-1]
+    began = [view.began_at for view in listed]
+    assert began == sorted(began, reverse=True)
+    # On a quick machine two may have begun in the same millisecond.
+    assert {view.name for view in listed} == set(names)
     assert all(view.began_at < view.until for view in listed)
     assert all(0 <= view.idle_for.total_seconds() < 10 for view in listed)
     assert users(*browsers) == ["ada", None, "ada"]
-    assert [view.name for view in store.of("ada")] == [names[2], names[0]]
+    assert {view.name for view in store.of("ada")} == {names[2], names[0]}
 
 
 def test_copies_of_ended_sessions_that_return_are_refused(
