@@ -96,7 +96,9 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         return answer(500, "internal", "this is our fault; it has been written down")
     if error.response is not None:
         return error.response
-    detail = error.description or ""
+    # Werkzeug's own words are for programs: the page says the same in words of the field.
+    is_ours = error.description != type(error).description
+    detail = (error.description or "") if is_ours or wants_problem() else ""
     code = error.name.lower().replace(" ", "-")
     allow = {name: value for name, value in error.get_headers() if name == "Allow"}
     return answer(error.code or 500, code, detail, headers=allow)

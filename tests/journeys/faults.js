@@ -28,7 +28,7 @@
     check(named(control), `no label: ${outline(control)}`);
   }
   for (const button of all("button, a[href], [role=button]")) {
-    check(named(button) || button.textContent.trim(), `no name: ${outline(button)}`);
+    check(named(button) || button.innerText.trim(), `no name: ${outline(button)}`);
   }
   for (const element of all("img:not([alt]), [role=img], nav, fieldset:not(:has(> legend)), [role=region], [tabindex='0']")) {
     check(named(element), `no name: ${outline(element)}`);

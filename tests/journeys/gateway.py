@@ -26,10 +26,11 @@ class Gateway:
             ],
         )
 
-    def output(self, line: str, *, good: int, scrap: int = 0) -> None:
-        """Pieces made just now."""
+    def output(self, line: str, *, good: int, scrap: int = 0, operator: str | None = None) -> None:
+        """Pieces made just now, by somebody if named."""
         at = datetime.now(UTC).isoformat()
         item = {"id": str(uuid.uuid4()), "line": line, "at": at, "good": good, "scrap": scrap}
+        item |= {"operator": operator} if operator else {}
         self._post("output", [item])
 
     def close(self) -> None:

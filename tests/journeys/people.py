@@ -23,6 +23,8 @@ from tests.builders import PASSWORD
 PATIENCE_MS = 10_000
 # What was posted is on every page that shows it within this time.
 LIVE_MS = 2_000
+# Who is called for is told within this time.
+CALLED_MS = 1_000
 
 
 class Visitors:

@@ -5,11 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.people import LIVE_MS, Visitors, follow, pull_the_cord
+from tests.journeys.people import CALLED_MS, LIVE_MS, Visitors, follow, pull_the_cord
 
 pytestmark = pytest.mark.e2e
 
-SOON_MS = 1_000
 COUNTING = """
 document.addEventListener("alarm:sounded", () => {
   const { dataset } = document.documentElement;
@@ -29,7 +28,7 @@ def test_a_critical_call_is_answered_on_a_phone_handed_over_and_resolved(
     otto.get_by_label("In a few words").fill("Oil on the floor")
     pull_the_cord(otto, station="Station 1", reason="Safety")
 
-    expect(alarm).to_contain_text("Safety Press, Station 1", timeout=SOON_MS)
+    expect(alarm).to_contain_text("Safety Press, Station 1", timeout=CALLED_MS)
     expect(tile).to_contain_text("Nobody yet")
 
     pull_the_cord(otto, station="Station 1", reason="Maintenance")
@@ -44,7 +43,7 @@ def test_a_critical_call_is_answered_on_a_phone_handed_over_and_resolved(
     ada.get_by_label("A few words about the call for Safety").fill("Bringing sand")
     ada.get_by_role("button", name="Acknowledge").click()
 
-    expect(alarm).to_contain_text("Ada is on it", timeout=SOON_MS)
+    expect(alarm).to_contain_text("Ada is on it", timeout=CALLED_MS)
     expect(tile).to_contain_text("Ada is on it")
     expect(ada.get_by_role("region", name="Open calls")).to_contain_text("Bringing sand")
 

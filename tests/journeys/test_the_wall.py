@@ -2,21 +2,19 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Page, Route, ViewportSize, expect
+from playwright.sync_api import Page, Route, expect
 
 from app import models
-from app.domain.accounts import ScreenKeys, make_screen
 from tests.builders import PASSWORD
 from tests.journeys.gateway import Gateway
 from tests.journeys.people import LIVE_MS, Visitors, count, field, follow
+from tests.journeys.walls import FULL_HD, a_link
 from tests.processes.conftest import Instance
 
 pytestmark = pytest.mark.e2e
 
-FULL_HD = ViewportSize(width=1920, height=1080)
 LINES = 23
 TURN_MS, ASK_MS = 15_000, 60_000
 
@@ -50,13 +48,6 @@ def large(instance: Instance) -> Iterator[str]:
         session.query(models.Screen).delete()
         for row in (*lines, plant):
             session.delete(session.merge(row))
-
-
-def a_link(instance: Instance, plant: str) -> str:
-    with instance.parts.database.transaction() as session:
-        by, now = instance.plant.people["ada"], datetime.now(UTC)
-        number = make_screen(session, name="Hall", plant=plant, by=by, now=now).id
-    return f"/tv/{plant}?key={ScreenKeys(instance.config.secret_key).key(number)}"
 
 
 def test_an_administrator_makes_a_link_and_ends_it(visitors: Visitors) -> None:
