@@ -97,6 +97,7 @@ class Tile(Struct, frozen=True, kw_only=True):
     line: str
     name: str
     plant: str
+    target_per_hour: int
     state: str
     since: datetime | None
     actual: int
@@ -207,6 +208,7 @@ def _tile(one: Seen, calls: tuple[OpenCall, ...], now: datetime) -> Tile:
         line=line.slug,
         name=line.name,
         plant=line.plant,
+        target_per_hour=line.target_per_hour,
         state=state,
         since=since,
         actual=one.heard.good,

@@ -71,6 +71,8 @@ class Refused(Exception):
 
 
 Sent = TypeVar("Sent", ReadingSent, OutputSent)
+# For the API's description: `read` says how many it got, which msgspec would not.
+_BOUNDS = {"minItems": 1, "maxItems": LONGEST_BATCH}
 
 
 class Form(Generic[Sent]):
@@ -78,11 +80,14 @@ class Form(Generic[Sent]):
 
     def __init__(self, name: str, item: type[Sent]) -> None:
         self.name = name
-        whole = msgspec.defstruct("Batch", [(name, list[item])], forbid_unknown_fields=True)  # type: ignore[valid-type]
+        items = Annotated[list[item], Meta(extra_json_schema=_BOUNDS)]  # type: ignore[valid-type]
+        self.batch = msgspec.defstruct(
+            f"{name.title()}Batch", [(name, items)], forbid_unknown_fields=True
+        )
         loose = msgspec.defstruct(
             "LooseBatch", [(name, list[msgspec.Raw])], forbid_unknown_fields=True
         )
-        self._whole = msgspec.json.Decoder(whole)
+        self._whole = msgspec.json.Decoder(self.batch)
         self._loose = msgspec.json.Decoder(loose)
         self._item: msgspec.json.Decoder[Sent] = msgspec.json.Decoder(item)
 
