@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from app.domain import andon, board
+from app.models import Moment
 from app.web import guards
 from app.web.calls import pull
 from app.web.described import described
@@ -53,7 +54,7 @@ class CallType(msgspec.Struct, frozen=True):
 class Calls(msgspec.Struct, frozen=True, kw_only=True):
     """A line's calls, and what may be called for."""
 
-    server_time: datetime
+    server_time: Moment
     calls: list[CallTold]
     types: list[CallType]
 

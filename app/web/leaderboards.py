@@ -15,6 +15,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from app.domain import leaderboards
 from app.domain.leaderboards import BOARDS, WINDOWS, Window
 from app.leaderboards import Asked, Place
+from app.models import Moment
 from app.web import guards
 from app.web.described import described
 from app.web.guards import current_operator
@@ -52,15 +53,15 @@ class Board(Struct, frozen=True, kw_only=True):
     board: str
     plant: str
     window: str
-    starts_at: datetime | None
-    ends_at: datetime | None
+    starts_at: Moment | None
+    ends_at: Moment | None
     count: int
     limit: int
     offset: int
     rows: list[Row]
     around: Around | None
     source: str
-    as_of: datetime
+    as_of: Moment
 
 
 class Part(Struct, frozen=True):

@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from werkzeug.exceptions import NotFound
 
 from app.domain import board, telemetry
+from app.models import Moment
 from app.web import guards
 from app.web.announcing import announce
 from app.web.described import described
@@ -32,7 +33,6 @@ MOST_POINTS = 1_500
 LONGEST = timedelta(days=366 * 30)
 BY_DEFAULT = timedelta(days=1)
 
-Moment = Annotated[datetime, Meta(tz=True)]
 # No space at its ends but what shows, and no control characters: it is shown on one line.
 Name = Annotated[
     str,
@@ -63,7 +63,7 @@ class SensorTold(Struct, frozen=True, kw_only=True):
     low: float | None
     high: float | None
     value: float | None
-    at: datetime | None
+    at: Moment | None
     breach: str | None
 
 
@@ -100,7 +100,7 @@ class Stretch(Struct, frozen=True):
 class Point(Struct, frozen=True):
     """What was measured in a step that begins at `at`: nothing of it is lost to the mean."""
 
-    at: datetime
+    at: Moment
     least: float
     mean: float
     greatest: float
@@ -114,8 +114,8 @@ class Measured(Struct, frozen=True, kw_only=True):
     unit: str
     low: float | None
     high: float | None
-    since: datetime
-    until: datetime
+    since: Moment
+    until: Moment
     step_seconds: int
     points: list[Point]
 

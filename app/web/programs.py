@@ -71,4 +71,5 @@ def told_once(facts: object, *, same: object = None) -> Response:
     response.headers["Cache-Control"] = "private, no-cache"
     counts = msgspec.json.encode(facts if same is None else same)
     response.set_etag(hashlib.sha256(counts).hexdigest()[:32])
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

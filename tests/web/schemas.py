@@ -47,8 +47,9 @@ def _of_type(
     at: str,
 ) -> Iterator[str]:
     kind = schema["type"]
+    is_of_type = isinstance(value, _TYPES[kind])
     # A bool is an int to Python alone.
-    if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "boolean"):
+    if not is_of_type or (isinstance(value, bool) and kind != "boolean"):
         yield f"{at}: {value!r} is no {kind}"
         return
     if schema.get("format") == "date-time" and datetime.fromisoformat(value).tzinfo is None:

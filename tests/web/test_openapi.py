@@ -174,6 +174,24 @@ def test_whoever_may_not_gets_an_answer_that_is_described(
         assert not wrong(description, told, answer), request
 
 
+def test_the_page_shows_every_route_and_loads_nothing_from_elsewhere(
+    client: FlaskClient, description: Told
+) -> None:
+    answer = client.get("/api/docs")
+    headings = re.findall(r"<h2 [^>]*>(.+?)</h2>", answer.text)
+
+    assert answer.status_code == 200
+    assert set(headings) == {
+        *(
+            f"{method.upper()} {path}"
+            for path, ways in description["paths"].items()
+            for method in ways
+        ),
+        *description["components"]["schemas"],
+    }
+    assert not re.findall(r"""(?:src|href)=["']?(?:\w+:)?//""", answer.text)
+
+
 @settings(
     max_examples=250,
     deadline=None,

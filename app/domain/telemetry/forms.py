@@ -8,11 +8,12 @@ import json
 import math
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
+
+from app.models import Moment
 
 LONGEST_BATCH = 5_000
 
@@ -23,7 +24,6 @@ NAMED = 100
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 Slug = Annotated[str, Meta(min_length=1, max_length=80)]
-Moment = Annotated[datetime, Meta(tz=True)]
 # Beyond this a mean of several would overflow, in the database too.
 Value = Annotated[float, Meta(ge=-1e100, le=1e100)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
