@@ -10,8 +10,8 @@ from app.web.problems import Problem
 
 Form = TypeVar("Form", bound=msgspec.Struct)
 
-# What msgspec raises for bytes that are no JSON: nested too deeply and not UTF-8 among them.
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+# What msgspec raises for bytes that are no JSON, those that are not UTF-8 among them.
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
 
 
 def asked(form: type[Form]) -> Form:

@@ -246,6 +246,18 @@ def test_a_change_that_makes_no_sense_is_refused_whole(ada: FlaskClient) -> None
     assert ada.get(f"{API}/press").get_json()["name"] == "Press"
 
 
+def test_a_body_that_cannot_be_read_is_a_bad_request(ada: FlaskClient) -> None:
+    headers = {"X-CSRF-Token": csrf_token(ada, "/account/password")}
+    bodies = [b"", b"{", b'{"name":"\xff"}', b'{"name":"\\ud800"}']
+    answers = [
+        ada.patch(f"{API}/press", data=body, content_type="application/json", headers=headers)
+        for body in bodies
+    ]
+
+    assert [answer.status_code for answer in answers] == [400] * 4
+    assert {answer.get_json()["type"] for answer in answers} == {"urn:andon:problem:malformed"}
+
+
 def test_another_site_cannot_change_a_line(ada: FlaskClient) -> None:
     token = {"X-CSRF-Token": csrf_token(ada, "/account/password")}
     path, body = f"{API}/press", {"target_per_hour": 1}

@@ -55,6 +55,9 @@ WORD = (
     | st.text(max_size=50)
 )
 
+# Queries of which one word is not there, and what is not wrong at all.
+NEARLY = [f"sensor={SENSOR}", "sensor=other", f"sensor={SENSOR}&step=5400", "plant=other", ""]
+
 
 @pytest.fixture
 def description(client: FlaskClient) -> Any:  # noqa: ANN401 (JSON)
@@ -228,7 +231,7 @@ def queries(told: Told) -> st.SearchStrategy[str]:
     """Any words for the parameters that are told, and for one that is not."""
     names = [each["name"] for each in told["parameters"] if each["in"] == "query"]
     pairs = st.dictionaries(st.sampled_from([*names, "other"]), WORD, max_size=5)
-    return pairs.map(
+    return st.sampled_from(NEARLY) | pairs.map(
         lambda found: "&".join(
             f"{name}={quote(value, errors='replace')}" for name, value in found.items()
         )
@@ -243,4 +246,6 @@ def bodies(description: Told, told: Told) -> st.SearchStrategy[bytes]:
     near = st.dictionaries(fields, WORD | st.integers() | st.floats() | Json, max_size=3)
     deep = st.sampled_from([b"[" * 100_000, b'{"name":' * 5_000, b'{"name":"\\ud800"}'])
     spelled = (near | Json).map(lambda value: json.dumps(value).encode())
-    return st.binary(max_size=40) | deep | spelled
+    # Bytes that are not UTF-8, where text is expected.
+    broken = fields.map(lambda name: b'{"%s":"\xff"}' % name.encode())
+    return st.binary(max_size=40) | deep | broken | spelled
