@@ -11,7 +11,7 @@ from app.models.andon import (
     CallType,
 )
 from app.models.audit import Audit
-from app.models.base import Base
+from app.models.base import Base, Moment
 from app.models.cache import CacheDebt, TrialRow
 from app.models.leaderboards import Leaderboard, LeaderboardTotal
 from app.models.plant import Line, Plant, Sensor, Shift, Station
@@ -35,6 +35,7 @@ __all__ = [
     "LeaderboardTotal",
     "Line",
     "LineStatus",
+    "Moment",
     "Operator",
     "Output",
     "OutputQuarter",

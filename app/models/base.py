@@ -1,10 +1,14 @@
 """What all tables share."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from msgspec import Meta
 from sqlalchemy import DateTime, MetaData
 from sqlalchemy.orm import DeclarativeBase
+
+# As a moment goes out, and is described: with its time zone.
+Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class Base(DeclarativeBase):

@@ -6,6 +6,7 @@ from app.parts import Parts
 from app.web import (
     accounts,
     api,
+    api_docs,
     assets,
     attempts,
     bars,
@@ -21,6 +22,7 @@ from app.web import (
     headers,
     leaderboards,
     lines,
+    lines_api,
     metrics,
     ops,
     passwords,
@@ -37,7 +39,7 @@ from app.web import (
 FACES = (
     *(accounts.bp, devices.bp, passwords.bp, people.bp, screens.bp, tv.bp),
     *(board.bp, calls.bp, handover.bp, leaderboards.bp, lines.bp, report_files.bp, reports.bp),
-    *(api.bp, assets.bp, calls_api.bp, metrics.bp, ops.bp, probes.bp),
+    *(api.bp, api_docs.bp, assets.bp, calls_api.bp, lines_api.bp, metrics.bp, ops.bp, probes.bp),
 )
 
 
@@ -55,4 +57,5 @@ def install(app: Flask, parts: Parts) -> None:
     app.jinja_env.globals["bars"] = bars
     for face in FACES:
         app.register_blueprint(face)
+    api_docs.install(app)
     guards.install(app)

@@ -2,40 +2,60 @@
 
 from datetime import UTC, datetime
 
-import msgspec
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
 from app import streams
 from app.domain import telemetry
 from app.web import guards
+from app.web.described import described
 from app.web.guards import current_gateway
 from app.web.handed import directory, parts
 from app.web.problems import Problem
+from app.web.programs import must_be_json, told
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
 # 5,000 readings take about 450 KB as JSON.
 LARGEST_BODY_BYTES = 1_048_576
 RETRY_AFTER = {"Retry-After": "2"}
+PROBLEMS = {422: "some items are wrong; `errors` names each, and none was taken"}
+
+
+class Accepted(Struct, frozen=True):
+    """How many items the cache holds."""
+
+    accepted: int
 
 
 @bp.post("/readings")
 @guards.gateway
+@described(
+    "Readings of sensors, in a batch that is taken whole or not at all",
+    answers={202: Accepted},
+    problems=PROBLEMS,
+    body=telemetry.READINGS.batch,
+)
 def readings() -> ResponseReturnValue:
     return _landed("readings")
 
 
 @bp.post("/output")
 @guards.gateway
+@described(
+    "Counted pieces, in a batch that is taken whole or not at all",
+    answers={202: Accepted},
+    problems=PROBLEMS,
+    body=telemetry.OUTPUT.batch,
+)
 def output() -> ResponseReturnValue:
     return _landed("output")
 
 
 def _landed(kind: str) -> ResponseReturnValue:
     """202 once the cache holds the batch; until then nothing of it is taken."""
-    if request.mimetype != "application/json":
-        raise Problem(415, "not-json", "send JSON, with «Content-Type: application/json»")
+    must_be_json()
     accept = telemetry.accept_readings if kind == "readings" else telemetry.accept_output
     try:
         accepted = accept(
@@ -48,9 +68,7 @@ def _landed(kind: str) -> ResponseReturnValue:
         status, code = (400, "malformed") if refusal.malformed else (422, "bad-items")
         raise Problem(status, code, str(refusal), errors=refusal.bad) from refusal
     _land(accepted.batch, kind)
-    return Response(
-        msgspec.json.encode({"accepted": accepted.items}), 202, content_type="application/json"
-    )
+    return told(Accepted(accepted.items), 202)
 
 
 def _land(batch: bytes, kind: str) -> None:

@@ -1,17 +1,16 @@
 """The board: every line of a plant."""
 
-import hashlib
 from collections import Counter
 from datetime import UTC, datetime
 
-import msgspec
-from flask import Blueprint, Response, request
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from app.domain import board
 from app.web import guards
 from app.web.handed import ask, parts
 from app.web.pages import page, plants_and_chosen
+from app.web.programs import told_once
 
 bp = Blueprint("board", __name__)
 
@@ -35,14 +34,5 @@ def as_json() -> ResponseReturnValue:
     with parts().database.transaction() as session:
         _, plant = plants_and_chosen(session)
         tiles = board.tiles(session, now=now, plant=plant.slug, ask=ask)
-    response = Response(
-        msgspec.json.encode({"server_time": now, "tiles": tiles}), content_type="application/json"
-    )
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.set_etag(_etag(tiles))
-    return response.make_conditional(request)
-
-
-def _etag(tiles: list[board.Tile]) -> str:
-    """Over the tiles alone: the time of the answer is no change."""
-    return hashlib.sha256(msgspec.json.encode(tiles)).hexdigest()[:32]
+    # The time of the answer is no change.
+    return told_once({"server_time": now, "tiles": tiles}, same=tiles)

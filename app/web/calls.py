@@ -9,19 +9,17 @@ import structlog
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app import streams
 from app.domain import andon, board
 from app.models import Call
 from app.web import guards
+from app.web.announcing import announce
 from app.web.guards import current_operator
-from app.web.handed import parts
+from app.web.handed import client_address, parts
 from app.web.problems import wants_problem
 
 log = structlog.get_logger(__name__)
 
 bp = Blueprint("calls", __name__)
-
-_LONGEST_ADDRESS = 45  # of IPv6, with an IPv4 address at its end
 
 
 @bp.post("/lines/<slug>/calls")
@@ -74,7 +72,7 @@ def pull(slug: str, *, station: str, reason: str, note: str) -> tuple[Call, str]
         )
         tile = board.tiles(session, now=now, line_ids=[call.line_id])[0]
     log.info("andon.raised", call=call.id, by=current_operator().id)
-    _announce(call, tile)
+    announce(tile)
     return call, tile.line
 
 
@@ -85,29 +83,13 @@ def _changed(call_id: int, change: Callable[..., Call], event: str) -> ResponseR
         session.flush()
         tile = board.tiles(session, now=now, line_ids=[call.line_id])[0]
     log.info(event, call=call.id, by=current_operator().id)
-    _announce(call, tile)
+    announce(tile)
     return _answer(call, tile.line, 200)
 
 
 def _said(note: str) -> dict[str, Any]:
     """Who does it, from where, and with what words: what the audit keeps."""
-    address = (request.remote_addr or "")[:_LONGEST_ADDRESS]
-    return {"by": current_operator().id, "address": address, "note": note}
-
-
-def _announce(call: Call, tile: board.Tile) -> None:
-    """Tell the live pages.
-
-    The call is stored: a cache that is away delays only the live pages, until the drain's next
-    round announces the line again.
-    """
-    try:
-        parts().announcer.announce_all(
-            (channel, "tile", tile.line, tile)
-            for channel in (board.board_channel(tile.plant), board.line_channel(tile.line))
-        )
-    except streams.PASSING as fault:
-        log.warning("andon.not_announced", call=call.id, fault=type(fault).__name__)
+    return {"by": current_operator().id, "address": client_address(), "note": note}
 
 
 def _answer(call: Call, line: str, status: int) -> ResponseReturnValue:

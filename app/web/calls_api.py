@@ -4,15 +4,17 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from app.domain import andon, board
+from app.models import Moment
 from app.web import guards
 from app.web.calls import pull
+from app.web.described import described
 from app.web.handed import ask, parts
-from app.web.problems import Problem
+from app.web.programs import sent, told
 
 bp = Blueprint("calls_api", __name__, url_prefix="/api/v1/lines")
 
@@ -27,8 +29,51 @@ class NewCall(msgspec.Struct, forbid_unknown_fields=True):
     note: str = ""
 
 
+class CallTold(andon.CallView, frozen=True, kw_only=True):
+    """A call with its times so far, and whether they are within their thresholds."""
+
+    response_seconds: int
+    response_in_time: bool | None
+    resolution_seconds: int
+    resolution_in_time: bool | None
+
+
+class CallType(msgspec.Struct, frozen=True):
+    """What may be called for."""
+
+    slug: str
+    name: str
+    colour: str
+    urgency: str
+    impact: str
+    response_minutes: int | None
+    resolve_minutes: int | None
+    escalation_minutes: int | None
+
+
+class Calls(msgspec.Struct, frozen=True, kw_only=True):
+    """A line's calls, and what may be called for."""
+
+    server_time: Moment
+    calls: list[CallTold]
+    types: list[CallType]
+
+
+class Raised(msgspec.Struct, frozen=True):
+    """A call that is open now; `Location` is where it can be seen."""
+
+    id: int
+    line: str
+    type: str
+
+
 @bp.get("/<slug>/calls")
 @guards.signed_in
+@described(
+    "The open calls of a line, then the newest, and what may be called for",
+    answers={200: Calls},
+    problems={404: "no such line"},
+)
 def show(slug: str) -> ResponseReturnValue:
     """The open calls and the newest others, as on the line's page, and what may be called for."""
     now = datetime.now(UTC)
@@ -38,39 +83,41 @@ def show(slug: str) -> ResponseReturnValue:
             raise NotFound("There is no such line.")
         calls = andon.recent_calls(session, line.id, ask=ask)
         types = andon.call_types(session, line.plant_id, ask=ask)
-    facts = {
-        "server_time": now,
-        "calls": [_told(call, now) for call in calls],
-        "types": [{name: getattr(each, name) for name in each.__struct_fields__} for each in types],
-    }
-    return _json(facts, 200)
+    return told(
+        Calls(
+            server_time=now,
+            calls=[_told(call, now) for call in calls],
+            types=msgspec.convert(types, list[CallType], from_attributes=True),
+        )
+    )
 
 
 @bp.post("/<slug>/calls")
 @guards.role("operator")
+@described(
+    "Pull the cord",
+    answers={201: Raised},
+    problems={
+        404: "no such station on this line",
+        409: "such a call is open already; `call` says which",
+        422: "no such type, too many words, another form",
+    },
+    body=NewCall,
+)
 def raise_call(slug: str) -> ResponseReturnValue:
-    if request.mimetype != "application/json":
-        raise Problem(415, "not-json", "send JSON, with «Content-Type: application/json»")
-    try:
-        new = msgspec.json.decode(request.get_data(), type=NewCall)
-    except msgspec.ValidationError as error:
-        raise Problem(422, "bad-call", str(error)) from error
-    except msgspec.DecodeError as error:
-        raise Problem(400, "malformed", str(error)) from error
+    new = sent(NewCall, code="bad-call")
     call, line = pull(slug, station=new.station, reason=new.type, note=new.note)
-    response = _json({"id": call.id, "line": line, "type": call.reason}, 201)
+    response = told(Raised(call.id, line, call.reason), 201)
     response.location = url_for("lines.show", slug=line, _anchor=f"call-{call.id}")
     return response
 
 
-def _told(call: andon.CallView, now: datetime) -> dict[str, object]:
-    """The call, with its times so far in seconds and whether they are within their thresholds."""
-    told = msgspec.structs.asdict(call)
-    for name, taking in (("response", call.response(now)), ("resolution", call.resolution(now))):
-        told[f"{name}_seconds"] = int(taking.took.total_seconds())
-        told[f"{name}_in_time"] = taking.in_time
-    return told
-
-
-def _json(facts: dict[str, object], status: int) -> Response:
-    return Response(msgspec.json.encode(facts), status, content_type="application/json")
+def _told(call: andon.CallView, now: datetime) -> CallTold:
+    response, resolution = call.response(now), call.resolution(now)
+    return CallTold(
+        **msgspec.structs.asdict(call),
+        response_seconds=int(response.took.total_seconds()),
+        response_in_time=response.in_time,
+        resolution_seconds=int(resolution.took.total_seconds()),
+        resolution_in_time=resolution.in_time,
+    )

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, cast
 
-from flask import Flask, current_app, session
+from flask import Flask, current_app, request, session
 from sqlalchemy.orm import Session
 
 from app.cache import Query
@@ -13,6 +13,8 @@ from app.domain.telemetry import Directory
 from app.parts import Parts
 from app.sessions import SessionStore
 from app.sessions.session import LazySession
+
+_LONGEST_ADDRESS = 45  # of IPv6, with an IPv4 address at its end
 
 
 def install(app: Flask, parts: Parts) -> None:
@@ -57,3 +59,8 @@ def current_session() -> LazySession:
 def session_store() -> SessionStore:
     """Who keeps everybody's sessions."""
     return cast("SessionStore", current_app.extensions["sessions"])
+
+
+def client_address() -> str:
+    """From where the request comes, as the audit keeps it."""
+    return (request.remote_addr or "")[:_LONGEST_ADDRESS]

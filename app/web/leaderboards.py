@@ -1,35 +1,32 @@
 """Leaderboards: a page for people, and the same for programs."""
 
-import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
-from msgspec import Struct
+from msgspec import Meta, Struct
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest, NotFound
 
 from app.domain import leaderboards
 from app.domain.leaderboards import BOARDS, WINDOWS, Window
 from app.leaderboards import Asked, Place
+from app.models import Moment
 from app.web import guards
+from app.web.described import described
 from app.web.guards import current_operator
 from app.web.handed import ask, parts
 from app.web.pages import page, plants_and_chosen
-from app.web.problems import Problem
+from app.web.programs import asked, refuse, told_once
 
 bp = Blueprint("leaderboards", __name__)
 
 TOP = 20
 BESIDE = 2
-# What a program may ask for.
-LONGEST_PAGE = 100
-LAST_OFFSET = 10_000_000
-LONGEST_MEMBER = 40
 BESIDE_IN_JSON = 5
 
 
@@ -56,15 +53,25 @@ class Board(Struct, frozen=True, kw_only=True):
     board: str
     plant: str
     window: str
-    starts_at: datetime | None
-    ends_at: datetime | None
+    starts_at: Moment | None
+    ends_at: Moment | None
     count: int
     limit: int
     offset: int
     rows: list[Row]
     around: Around | None
     source: str
-    as_of: datetime
+    as_of: Moment
+
+
+class Part(Struct, frozen=True):
+    """Which window of a board, and which part of it; `around` is a member, or `me`."""
+
+    window: Literal["shift", "day", "week", "all"] = "shift"
+    plant: str | None = None
+    limit: Annotated[int, Meta(ge=0, le=100)] = TOP
+    offset: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
+    around: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
 
 
 class Where(NamedTuple):
@@ -103,29 +110,26 @@ def show(board: str) -> ResponseReturnValue:
 
 @bp.get("/api/v1/leaderboards/<board>")
 @guards.signed_in
+@described(
+    "A part of a board, and whoever is asked for with those around",
+    answers={200: Board},
+    problems={404: "no such board (operators, teams, lines), or no such plant"},
+    query=Part,
+    may_be_unchanged=True,
+)
 def as_json(board: str) -> ResponseReturnValue:
-    """A page of the board, and whoever is asked for with those around; 304 while nobody moved."""
     now = datetime.now(UTC)
-    wrong: dict[str, str] = {}
-    kind = request.args.get("window", WINDOWS[0])
-    if kind not in WINDOWS:
-        wrong["window"] = f"is none of {', '.join(WINDOWS)}"
-    limit = _number("limit", wrong, default=TOP, highest=LONGEST_PAGE)
-    offset = _number("offset", wrong, default=0, highest=LAST_OFFSET)
-    around = request.args.get("around")
-    if around is not None and not 1 <= len(around) <= LONGEST_MEMBER:
-        wrong["around"] = f"is a member's name of 1 to {LONGEST_MEMBER} characters, or «me»"
-    if around == "me" and board == "lines":
-        wrong["around"] = "nobody is a line"
-    _refuse(wrong)
+    query = asked(Part)
+    if query.around == "me" and board == "lines":
+        refuse(around="nobody is a line")
     with parts().database.transaction() as session:
-        _, where = _where(session, board, kind, now)
-        member = _own_member(session, where) if around == "me" else around
-        stood = _board(session, where, Asked(limit, offset, member, BESIDE_IN_JSON), now)
-    response = Response(msgspec.json.encode(stood), content_type="application/json")
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.set_etag(_etag(stood))
-    return response.make_conditional(request)
+        _, where = _where(session, board, query.window, now)
+        member = _own_member(session, where) if query.around == "me" else query.around
+        terms = Asked(query.limit, query.offset, member, BESIDE_IN_JSON)
+        stood = _board(session, where, terms, now)
+    # Not when it was answered, nor by whom.
+    same = msgspec.structs.replace(stood, as_of=datetime.min.replace(tzinfo=UTC), source="")
+    return told_once(stood, same=same)
 
 
 def _where(session: Session, board: str, kind: str, now: datetime) -> tuple[Any, Where]:
@@ -184,31 +188,6 @@ def _rows(places: list[Place], names: Mapping[str, str]) -> list[Row]:
 def _row(place: Place, names: Mapping[str, str]) -> Row:
     name = names.get(place.member, place.member)
     return Row(place.rank, place.member, name, place.score)
-
-
-def _number(name: str, wrong: dict[str, str], *, default: int, highest: int) -> int:
-    text = request.args.get(name)
-    if text is None:
-        return default
-    # More digits than the highest has are none of ours, and might be thousands.
-    is_short = len(text) <= len(str(highest)) and text.isascii() and text.isdigit()
-    if not is_short or int(text) > highest:
-        wrong[name] = f"is no whole number from 0 to {highest}"
-        return default
-    return int(text)
-
-
-def _refuse(wrong: Mapping[str, str]) -> None:
-    if wrong:
-        said = "; ".join(f"{name} {reason}" for name, reason in wrong.items())
-        errors = [{"field": name, "reason": reason} for name, reason in wrong.items()]
-        raise Problem(422, "bad-parameters", said, errors=errors)
-
-
-def _etag(stood: Board) -> str:
-    """Over what is answered, not when and by whom."""
-    facts = msgspec.structs.replace(stood, as_of=datetime.min.replace(tzinfo=UTC), source="")
-    return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()[:32]
 
 
 def _in_words(window: Window | None, now: datetime) -> str:

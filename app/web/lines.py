@@ -29,7 +29,7 @@ SPARKLINE_BUCKETS = 96
 def show(slug: str) -> ResponseReturnValue:
     now = datetime.now(UTC)
     with parts().database.transaction() as session:
-        line = _line_or_404(session, slug)
+        line = find_line(session, slug)
         plants, _ = plants_and_chosen(session)
         plant = next(plant for plant in plants if plant.id == line.plant_id)
         (tile,) = board.tiles(session, now=now, line_ids=[line.id], ask=ask)
@@ -59,9 +59,9 @@ def history_json(slug: str) -> ResponseReturnValue:
     """One sensor's readings in buckets, columns side by side as uPlot reads them."""
     now = datetime.now(UTC)
     with parts().database.transaction() as session:
-        line = _line_or_404(session, slug)
+        line = find_line(session, slug)
         stations = board.station_views(session, line.id, ask=ask)
-        sensor = _sensor_or_404(stations, request.args.get("sensor"))
+        sensor = find_sensor(stations, request.args.get("sensor"))
         span = span_asked(request.args, lambda: telemetry.extent(session, sensor.id, ask=ask), now)
         buckets = telemetry.history(session, sensor.id, since=span.since, until=span.until)
     columns = {
@@ -80,21 +80,22 @@ def now_json(slug: str) -> ResponseReturnValue:
     """The line as live.js reads it when no stream can be had."""
     now = datetime.now(UTC)
     with parts().database.transaction() as session:
-        line = _line_or_404(session, slug)
+        line = find_line(session, slug)
         tiles = board.tiles(session, now=now, line_ids=[line.id], ask=ask)
         readings = board.sensor_values(session, [line.id]).get(slug, {})
     facts = {"server_time": now, "tiles": tiles, "readings": readings}
     return Response(msgspec.json.encode(facts), content_type="application/json")
 
 
-def _line_or_404(session: Session, slug: str) -> Any:  # noqa: ANN401 (a record)
+def find_line(session: Session, slug: str) -> Any:  # noqa: ANN401 (a record)
+    """The line of that name; 404 if there is none."""
     line = board.find_line(session, slug, ask=ask)
     if line is None:
         raise NotFound("There is no such line.")
     return line
 
 
-def _sensor_or_404(stations: Sequence[board.StationView], slug: str | None) -> board.SensorView:
+def find_sensor(stations: Sequence[board.StationView], slug: str | None) -> board.SensorView:
     """The sensor of that name, or the first of the line where none is named."""
     for station in stations:
         for sensor in station.sensors:
@@ -128,7 +129,7 @@ def _history(
 ) -> dict[str, object] | None:
     if not any(station.sensors for station in stations):
         return None
-    sensor = _sensor_or_404(stations, request.args.get("sensor"))
+    sensor = find_sensor(stations, request.args.get("sensor"))
     extent = telemetry.extent(session, sensor.id, ask=ask)
     span = span_asked(request.args, lambda: extent, now)
 

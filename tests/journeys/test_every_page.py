@@ -31,6 +31,7 @@ KNOWN = {
     "/reports/downtime",
     "/reports/calls",
     "/reports/oee",
+    "/api/docs",
 }
 FOR_ADMINISTRATORS = {"/people", "/screens", "/ops"}
 

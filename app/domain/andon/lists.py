@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from app.cache import Policy, Query
 from app.database import Ask, directly
 from app.domain.andon.types import TYPE_OF_CALL
-from app.models import Call, CallType, Line, Operator, Station
+from app.models import Call, CallType, Line, Moment, Operator, Station
 
 MOST_RECENT = 20
 
@@ -86,17 +86,17 @@ class CallView(Struct, frozen=True):
     impact: str
     response_minutes: int | None
     resolve_minutes: int | None
-    raised_at: datetime
+    raised_at: Moment
     raised_by: str | None
     raised_note: str | None
-    acknowledged_at: datetime | None
+    acknowledged_at: Moment | None
     acknowledged_by: str | None
     acknowledged_note: str | None
-    resolved_at: datetime | None
+    resolved_at: Moment | None
     resolved_by: str | None
     resolved_note: str | None
     escalation_level: int
-    escalated_at: datetime | None
+    escalated_at: Moment | None
 
     def response(self, now: datetime) -> "Taking":
         """How long it took until somebody came, or is taking."""

@@ -1,5 +1,6 @@
 """The board: one tile a line, with what it does, since when, and how far it got."""
 
+from app.domain.board.changing import change_line
 from app.domain.board.channels import board_channel, line_channel
 from app.domain.board.plan import find_line, plants
 from app.domain.board.states import UNKNOWN_AFTER, Signals, derive
@@ -21,6 +22,7 @@ __all__ = [
     "StationView",
     "Tile",
     "board_channel",
+    "change_line",
     "derive",
     "find_line",
     "judge",

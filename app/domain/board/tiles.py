@@ -12,7 +12,7 @@ from app.cache import Query
 from app.database import Ask, directly
 from app.domain.board.plan import KEPT, layout, shifts_at
 from app.domain.board.states import PACE_WINDOW, UNKNOWN_AFTER, Signals, derive
-from app.models import Call, CallType, Line, Operator, Station
+from app.models import Call, CallType, Line, Moment, Operator, Station
 
 # Without a shift there is no target, and pieces are counted over as long as a shift would be.
 NO_SHIFT = timedelta(hours=8)
@@ -84,11 +84,11 @@ class OpenCall(Struct, frozen=True):
     colour: str
     impact: str
     urgency: str
-    raised_at: datetime
-    acknowledged_at: datetime | None
+    raised_at: Moment
+    acknowledged_at: Moment | None
     acknowledged_by: str | None
     escalation_level: int
-    escalated_at: datetime | None
+    escalated_at: Moment | None
 
 
 class Tile(Struct, frozen=True, kw_only=True):
@@ -97,15 +97,16 @@ class Tile(Struct, frozen=True, kw_only=True):
     line: str
     name: str
     plant: str
+    target_per_hour: int
     state: str
-    since: datetime | None
+    since: Moment | None
     actual: int
     scrap: int
     target: int | None
     shift_target: int | None
-    shift_ends: datetime | None
-    last_signal_at: datetime | None
-    unknown_after: datetime | None
+    shift_ends: Moment | None
+    last_signal_at: Moment | None
+    unknown_after: Moment | None
     open_calls: tuple[OpenCall, ...]
 
 
@@ -207,6 +208,7 @@ def _tile(one: Seen, calls: tuple[OpenCall, ...], now: datetime) -> Tile:
         line=line.slug,
         name=line.name,
         plant=line.plant,
+        target_per_hour=line.target_per_hour,
         state=state,
         since=since,
         actual=one.heard.good,

@@ -1,16 +1,31 @@
 """What machines say: batches checked on the way in, stored once, read back as charts."""
 
-from app.domain.telemetry.batches import Accepted, accept_output, accept_readings
+from app.domain.telemetry.batches import EARLIEST, Accepted, accept_output, accept_readings
 from app.domain.telemetry.directory import Directory
-from app.domain.telemetry.forms import LONGEST_BATCH, BadItem, Refused
-from app.domain.telemetry.history import Bucket, Extent, extent, history, sparklines
+from app.domain.telemetry.forms import LONGEST_BATCH, OUTPUT, READINGS, BadItem, Refused
+from app.domain.telemetry.history import (
+    BUCKETS,
+    FINEST,
+    HOUR,
+    Bucket,
+    Extent,
+    extent,
+    history,
+    sparklines,
+)
 from app.domain.telemetry.partitions import DAYS_AHEAD, prepare_days
 from app.domain.telemetry.rollups import SummedUp, owe_rollups, sum_up_a_day
 from app.domain.telemetry.storing import Stored, set_aside, store
 
 __all__ = [
+    "BUCKETS",
     "DAYS_AHEAD",
+    "EARLIEST",
+    "FINEST",
+    "HOUR",
     "LONGEST_BATCH",
+    "OUTPUT",
+    "READINGS",
     "Accepted",
     "BadItem",
     "Bucket",

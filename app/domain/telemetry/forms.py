@@ -8,11 +8,12 @@ import json
 import math
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
+
+from app.models import Moment
 
 LONGEST_BATCH = 5_000
 
@@ -23,7 +24,6 @@ NAMED = 100
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 Slug = Annotated[str, Meta(min_length=1, max_length=80)]
-Moment = Annotated[datetime, Meta(tz=True)]
 # Beyond this a mean of several would overflow, in the database too.
 Value = Annotated[float, Meta(ge=-1e100, le=1e100)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
@@ -71,6 +71,8 @@ class Refused(Exception):
 
 
 Sent = TypeVar("Sent", ReadingSent, OutputSent)
+# For the API's description: `read` says how many it got, which msgspec would not.
+_BOUNDS = {"minItems": 1, "maxItems": LONGEST_BATCH}
 
 
 class Form(Generic[Sent]):
@@ -78,11 +80,14 @@ class Form(Generic[Sent]):
 
     def __init__(self, name: str, item: type[Sent]) -> None:
         self.name = name
-        whole = msgspec.defstruct("Batch", [(name, list[item])], forbid_unknown_fields=True)  # type: ignore[valid-type]
+        items = Annotated[list[item], Meta(extra_json_schema=_BOUNDS)]  # type: ignore[valid-type]
+        self.batch = msgspec.defstruct(
+            f"{name.title()}Batch", [(name, items)], forbid_unknown_fields=True
+        )
         loose = msgspec.defstruct(
             "LooseBatch", [(name, list[msgspec.Raw])], forbid_unknown_fields=True
         )
-        self._whole = msgspec.json.Decoder(whole)
+        self._whole = msgspec.json.Decoder(self.batch)
         self._loose = msgspec.json.Decoder(loose)
         self._item: msgspec.json.Decoder[Sent] = msgspec.json.Decoder(item)
 

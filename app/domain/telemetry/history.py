@@ -75,13 +75,19 @@ class Extent(NamedTuple):
 
 
 def history(
-    session: Session, sensor_id: int, *, since: datetime, until: datetime, buckets: int = BUCKETS
+    session: Session,
+    sensor_id: int,
+    *,
+    since: datetime,
+    until: datetime,
+    step: timedelta | None = None,
 ) -> list[Bucket]:
-    """The readings from `since` up to and with `until` in at most `buckets` + 1 equal stretches.
+    """The readings from `since` up to and with `until` in stretches of `step`.
 
-    A stretch without readings has no bucket: a gap is a gap. Long ones begin on the hour.
+    By default in at most `BUCKETS` + 1. A stretch without readings has no bucket: a gap is a gap.
+    Those of an hour and more begin on the hour.
     """
-    step = max((until - since) / buckets, FINEST)
+    step = step or max((until - since) / BUCKETS, FINEST)
     asked = _FROM_READINGS
     if step >= HOUR:
         asked, since = _FROM_HOURS, since.replace(minute=0, second=0, microsecond=0)
