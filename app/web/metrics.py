@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from app.cache import OUTCOMES
 from app.domain import operations
 from app.web import guards
-from app.web.handed import parts
+from app.web.ops import vitals
 
 bp = Blueprint("metrics", __name__)
 
@@ -21,18 +21,8 @@ bp = Blueprint("metrics", __name__)
 @bp.get("/metrics")
 @guards.metrics
 def show() -> ResponseReturnValue:
-    now = datetime.now(UTC)
-    with parts().database.transaction() as session:
-        told = operations.vitals(
-            session,
-            store=parts().cache.store,
-            landing=parts().landing,
-            redis=parts().redis,
-            now=now,
-            idle=parts().config.session_idle,
-        )
     registry = CollectorRegistry()
-    registry.register(_Told(told))
+    registry.register(_Told(vitals(datetime.now(UTC))))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

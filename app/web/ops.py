@@ -53,12 +53,10 @@ def try_out() -> ResponseReturnValue:
     return _page(results, reads_a_write=int(asked))
 
 
-def _page(
-    results: Sequence[operations.TrialResult] | None, *, reads_a_write: int = MIXES[1]
-) -> ResponseReturnValue:
-    now = datetime.now(UTC)
+def vitals(now: datetime) -> operations.Vitals:
+    """What each part says of itself just now; raises what one that is away raises."""
     with parts().database.transaction() as session:
-        told = operations.vitals(
+        return operations.vitals(
             session,
             store=parts().cache.store,
             landing=parts().landing,
@@ -66,6 +64,13 @@ def _page(
             now=now,
             idle=parts().config.session_idle,
         )
+
+
+def _page(
+    results: Sequence[operations.TrialResult] | None, *, reads_a_write: int = MIXES[1]
+) -> ResponseReturnValue:
+    now = datetime.now(UTC)
+    told = vitals(now)
     samples = [*Series(parts().redis).recent(), Sample(now, operations.numbers(told))]
     return account_page(
         "ops/show.html",
