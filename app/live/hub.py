@@ -75,6 +75,9 @@ class Hub:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        # Nobody reads any more, so the end of TLS may be waited for, as `aclose` does not.
+        if self._pubsub.connection is not None:
+            await self._pubsub.connection.disconnect()
         await self._pubsub.aclose()
 
     @asynccontextmanager

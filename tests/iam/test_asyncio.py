@@ -63,6 +63,8 @@ def test_who_has_subscribed_over_resp2_can_not_sign_in_again(door: Door, amazon:
         try:
             await pubsub.get_message(timeout=5)
         finally:
+            # Not by `aclose` alone: that does not wait for the end of TLS.
+            await pubsub.connection.disconnect()
             await pubsub.aclose()
             await client.aclose()
 

@@ -21,7 +21,7 @@ def test_only_as_systemd_a_process_of_a_process_is_told_to_stop(
     children = Children(tmp_path, threading.Event(), as_systemd=as_systemd)
     command = ["/bin/sh", "-c", f"({TELLING}) & echo $! > child; wait"]
     children.start(Child("parent", command, folder=tmp_path), environment={"PATH": "/bin:/usr/bin"})
-    while not (tmp_path / "up").exists():
+    while not all((tmp_path / name).exists() for name in ("up", "child")):
         time.sleep(0.02)
 
     children.stop_all()

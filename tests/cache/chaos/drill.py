@@ -47,15 +47,23 @@ class Drill:
         thaw.start()
 
     def run(
-        self, *, reads: int, seconds: float, fault: Callable[[], None], hunting: bool = False
+        self,
+        *,
+        reads: int,
+        seconds: float,
+        fault: Callable[[], None],
+        writes: int = 0,
+        hunting: bool = False,
     ) -> Verdict:
-        """Go on until so many reads were made or the time is over, with a fault now and then.
+        """Go on until so much was read and written or the time is over, with a fault now and then.
 
         When `hunting`, the first answer from before an acknowledged commit is enough.
         """
         deadline = time.monotonic() + seconds
         try:
-            while self.ledger.total("reads") < reads and time.monotonic() < deadline:
+            while time.monotonic() < deadline and (
+                self.ledger.total("reads") < reads or self.ledger.total("writes") < writes
+            ):
                 time.sleep(PAUSE_SECONDS)
                 fault()
                 self._check()
