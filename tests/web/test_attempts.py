@@ -145,8 +145,10 @@ def test_a_browser_is_known_by_nothing_it_could_make_itself(app: Flask, browser:
     real = made.split(";")[0].partition("=")[2]
     guess_from_everywhere(app, "vera")
 
+    # Not its last letter: of that a decoder leaves bits unread.
+    forgery = real[:-5] + ("A" if real[-5] != "A" else "B") + real[-4:]
     answers = []
-    for value in (real[:-1] + ("A" if real[-1] != "A" else "B"), "x", "", real):
+    for value in (forgery, "x", "", real):
         forged = browser()
         forged.set_cookie("device", value)
         answers.append(guess(forged, "vera", address=THERE, password=PASSWORD))

@@ -52,17 +52,18 @@ class Drill:
         reads: int,
         seconds: float,
         fault: Callable[[], None],
-        writes: int = 0,
+        enough: Callable[[], bool] = lambda: True,
         hunting: bool = False,
     ) -> Verdict:
-        """Go on until so much was read and written or the time is over, with a fault now and then.
+        """Go on until so much was read or the time is over, with a fault now and then.
 
-        When `hunting`, the first answer from before an acknowledged commit is enough.
+        Where reads alone are not `enough`, it goes on until all else is. When `hunting`, the first
+        answer from before an acknowledged commit is.
         """
         deadline = time.monotonic() + seconds
         try:
             while time.monotonic() < deadline and (
-                self.ledger.total("reads") < reads or self.ledger.total("writes") < writes
+                self.ledger.total("reads") < reads or not enough()
             ):
                 time.sleep(PAUSE_SECONDS)
                 fault()

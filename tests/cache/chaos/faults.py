@@ -49,6 +49,12 @@ class Faults:
             *[self._kill_a_writer] * 2,
         ]
 
+    @property
+    def all_dealt(self) -> bool:
+        """Whether each has come, and eviction found something to take."""
+        names = {fault.__name__.strip("_") for fault in self.all}
+        return names <= self.dealt.keys() and self.evicted > 0
+
     def _nothing(self) -> None:
         pass
 

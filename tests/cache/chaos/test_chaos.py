@@ -28,7 +28,12 @@ def test_no_answer_is_stale_whatever_breaks(
         drill = Drill(KINDS, config.database_url, cluster.urls)
         faults = Faults(drill, cluster, seed=4)
         writes = reads // 500 + 1
-        verdict = drill.run(reads=reads, writes=writes, seconds=seconds, fault=faults.deal)
+
+        def enough() -> bool:
+            """Reading is the quickest: by then there may be few writes, and not yet each fault."""
+            return drill.ledger.total("writes") >= writes and faults.all_dealt
+
+        verdict = drill.run(reads=reads, seconds=seconds, fault=faults.deal, enough=enough)
 
     print(verdict, dict(faults.dealt), faults.evicted)  # noqa: T201 (shown by -s and on failure)
     assert verdict.stale == 0
@@ -36,5 +41,4 @@ def test_no_answer_is_stale_whatever_breaks(
     assert min(verdict.shares) > reads / 20
     assert verdict.hits > verdict.reads * 0.2  # it was the cache that answered, often enough
     assert verdict.writes >= writes
-    assert min(faults.dealt[fault.__name__.strip("_")] for fault in faults.all) > 0
-    assert faults.evicted > 0
+    assert faults.all_dealt
