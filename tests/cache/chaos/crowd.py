@@ -50,15 +50,26 @@ class Crowd:
     def __init__(self, *urls: str) -> None:
         # Kept: it is gone with its last owner, and processes look for it as they start.
         self._barrier = processes.Barrier(PROCESSES * THREADS, timeout=60)
+        # A byte for each thread that is past it, without a lock that could die with its owner.
+        self._past = processes.RawArray("b", PROCESSES * THREADS)
         self._ears: list[Any] = []
         self._processes: list[Any] = []
-        for _ in range(PROCESSES):
+        for number in range(PROCESSES):
             ear, mouth = processes.Pipe(duplex=False)
-            process = processes.Process(target=_miss_together, args=(self._barrier, mouth, *urls))
+            shared = (self._barrier, self._past, number * THREADS)
+            process = processes.Process(target=_miss_together, args=(*shared, mouth, *urls))
             process.start()
             mouth.close()
             self._ears.append(ear)
             self._processes.append(process)
+
+    def await_past_the_barrier(self) -> None:
+        """Return once everybody is: whoever is killed at the barrier takes its lock along."""
+        deadline = time.monotonic() + 60
+        while not all(self._past):
+            if time.monotonic() > deadline:
+                raise AssertionError("somebody does not get past the barrier")
+            time.sleep(0.01)
 
     def outcomes(self) -> Counter[str]:
         """How the threads of those who lived came by their answers."""
@@ -107,18 +118,25 @@ def runs(floor: Floor) -> int:
         )
 
 
-def _miss_together(barrier: Any, mouth: Any, *urls: str) -> None:  # noqa: ANN401 (multiprocessing's)
+def _miss_together(
+    barrier: Any,  # noqa: ANN401 (multiprocessing's, as those after it)
+    past: Any,  # noqa: ANN401
+    first: int,
+    mouth: Any,  # noqa: ANN401
+    *urls: str,
+) -> None:
     os.environ["PGAPPNAME"] = str(os.getpid())
     floor = Floor(*urls)
     told: list[str] = []
 
-    def miss() -> None:
+    def miss(number: int) -> None:
         with floor.sessions() as session, floor.cache.noting() as noted:
             barrier.wait()
+            past[number] = 1
             (record,) = floor.cache.rows(session, SLOW, id=1)
         told.append(noted.outcomes[-1] if record.n == 7 else "wrong")
 
-    threads = [threading.Thread(target=miss) for _ in range(THREADS)]
+    threads = [threading.Thread(target=miss, args=(first + n,)) for n in range(THREADS)]
     for thread in threads:
         thread.start()
     for thread in threads:

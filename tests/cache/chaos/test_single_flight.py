@@ -47,6 +47,7 @@ def test_when_the_holder_is_killed_one_more_runs_the_query_within_the_bound(
 ) -> None:
     """Who waits past the bound stops waiting and runs the query: that would be a third run."""
     crowd = Crowd(config.database_url, valkey.url)
+    crowd.await_past_the_barrier()
     os.kill(holder(slow), signal.SIGKILL)
     outcomes = crowd.outcomes()
 
