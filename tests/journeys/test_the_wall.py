@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from app import models
 from tests.builders import PASSWORD
 from tests.journeys.gateway import Gateway
-from tests.journeys.people import LIVE_MS, Visitors, count, field, follow
+from tests.journeys.people import LIVE_MS, Visitors, count, field, follow, sign_in
 from tests.journeys.walls import FULL_HD, a_link
 from tests.processes.conftest import Instance
 
@@ -51,7 +51,9 @@ def large(instance: Instance) -> Iterator[str]:
 
 
 def test_an_administrator_makes_a_link_and_ends_it(visitors: Visitors) -> None:
-    page, wall = visitors.person("ada"), visitors.stranger(viewport=FULL_HD)
+    # A session of her own: it moves to another name when she gives her password again.
+    page, wall = visitors.stranger(), visitors.stranger(viewport=FULL_HD)
+    sign_in(page, "ada")
     visitors.expect("status of 403")
     page.goto("/account/confirmation?next=/screens")
     page.get_by_label("Password").fill(PASSWORD)
