@@ -21,8 +21,10 @@ class Script:
 
     def run(self, client: Client, keys: Sequence[str], *arguments: bytes | str | int) -> Any:  # noqa: ANN401 (what a script answers)
         """What the script answers."""
-        (answer,) = self.run_all(client, [(keys, arguments)])
-        return answer
+        try:
+            return client.evalsha(self._digest, len(keys), *keys, *arguments)
+        except NoScriptError:
+            return client.eval(self._source, len(keys), *keys, *arguments)
 
     def run_all(self, client: Client, calls: Iterable[Call]) -> list[Any]:
         """What it answers to each call, for one round trip to each server concerned.

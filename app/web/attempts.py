@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, cast
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app, request
 from itsdangerous import BadSignature
@@ -19,7 +19,7 @@ from werkzeug import Response
 
 from app.domain.accounts import Attempt, Attempts, at_sign_in
 from app.parts import Parts
-from app.streams.client import as_redis_url
+from app.streams.client import as_redis_url, is_cluster
 from app.web.handed import parts
 from app.web.signed_cookies import cookie_name, signer
 
@@ -82,7 +82,7 @@ def _storage(url: str, access: Mapping[str, Any]) -> RedisStorage:
         **access,
     }
     split = urlsplit(as_redis_url(url))
-    if parse_qs(split.query).get("cluster") != ["true"]:
+    if not is_cluster(url):
         return RedisStorage(split.geturl(), retry=Retry(NoBackoff(), 1), **options)  # type: ignore[arg-type]
     try:
         # `url` is redis-py's: only with one does it take a class of pools.
