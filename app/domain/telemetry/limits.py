@@ -113,7 +113,8 @@ def _seen(watch: Watch, limits: Limits, at: datetime, value: float) -> Watch:
     if alert is None:
         to = limits.passed(value)
     else:
-        alert = alert._replace(worst=_worse(alert.kind, alert.worst, value))
+        worst = _worse(alert.kind, alert.worst, value)
+        alert = alert if worst == alert.worst else alert._replace(worst=worst)
         to = "back" if limits.has_back(value, beyond=alert.kind) else None
     if to is None:
         return Watch(at, alert)
