@@ -6,9 +6,6 @@ from sqlalchemy.orm import Session
 
 from app.models import Audit, SensorAlert
 
-# A larger number is no alert's: the column holds none.
-_LARGEST_ID = 2**31 - 1
-
 
 class AlertsError(Exception):
     """The base of what this room refuses."""
@@ -29,9 +26,7 @@ def acknowledge(
     session: Session, alert_id: int, *, by: int, now: datetime, address: str | None = None
 ) -> SensorAlert:
     """Record who has seen it, cleared or not; the first stays on record. Or `NoSuchAlert`."""
-    alert = None
-    if alert_id <= _LARGEST_ID:
-        alert = session.get(SensorAlert, alert_id, with_for_update=True)
+    alert = session.get(SensorAlert, alert_id, with_for_update=True)
     if alert is None:
         raise NoSuchAlert(alert_id)
     if alert.acknowledged_at is None:
