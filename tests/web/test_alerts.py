@@ -1,16 +1,13 @@
 """Alerts of sensors on pages and over HTTP."""
 
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-import psycopg2
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from app.config import Config
 from app.domain import telemetry
 from app.models import Audit, SensorAlert
 from app.parts import Parts
@@ -196,16 +193,3 @@ def test_who_may_not_and_what_is_not_there_is_refused(browser: Browser, measure:
     assert otto.post(ACKNOWLEDGED).status_code == 400  # without a token of a form
     for number in (2, 2**31, 10**30):
         assert acknowledge(otto, f"/alerts/{number}/acknowledgement") == 404
-
-
-def test_what_a_console_did_to_alerts_is_shown_once_it_is_paid(
-    otto: FlaskClient, measure: Measure, parts: Parts, config: Config
-) -> None:
-    measure(95, 95)
-    otto.get("/")
-    with closing(psycopg2.connect(config.database_url)) as console, console.cursor() as cursor:
-        cursor.execute("UPDATE sensor_alert SET cleared_at = now()")
-        console.commit()
-    parts.cache.pay()
-
-    assert '<li class="alarm beyond' not in otto.get("/").text
