@@ -29,8 +29,9 @@ MEANS = (
     "acknowledged and deleted at the end; against a COPY of as many rows of the same sensors into "
     "an unlogged staging table, INSERT … ON CONFLICT DO NOTHING into the same table, and COMMIT, "
     "the text for COPY ready beforehand. Our side decodes the entries, writes that text, and keeps "
-    "the newest value of each sensor and line. Taking the entries from the stream, and judging and "
-    "announcing lines, are left out."
+    "the newest value of each sensor and line, and holds the sensors to their limits, within which "
+    "they all are. Taking the entries from the stream, and judging and announcing lines, are left "
+    "out."
 )
 
 

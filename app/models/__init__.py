@@ -1,6 +1,7 @@
 """The tables, all together: one look shows the schema."""
 
 from app.models.accounts import ROLES, Gateway, Operator, Screen, SignIn, at_least
+from app.models.alerts import SensorAlert
 from app.models.andon import (
     COLOURS,
     ESCALATES_TO,
@@ -45,6 +46,7 @@ __all__ = [
     "RollupDebt",
     "Screen",
     "Sensor",
+    "SensorAlert",
     "SensorStatus",
     "Shift",
     "SignIn",

@@ -53,7 +53,14 @@ class Sensor(Base):
     """What measures one metric at a station; outside its limits it breaches them."""
 
     __tablename__ = "sensor"
-    __table_args__ = (CheckConstraint("low < high", name="low_below_high"),)
+    __table_args__ = (
+        CheckConstraint("low < high", name="low_below_high"),
+        CheckConstraint(
+            "hysteresis >= 0 AND hysteresis < 'Infinity' AND hysteresis < high - low",
+            name="hysteresis_within_band",
+        ),
+        CheckConstraint("hold_seconds BETWEEN 0 AND 86400", name="hold_at_most_a_day"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     station_id: Mapped[int] = mapped_column(ForeignKey("station.id"), index=True)
@@ -63,6 +70,10 @@ class Sensor(Base):
     unit: Mapped[str] = mapped_column(String(16))
     low: Mapped[float | None]
     high: Mapped[float | None]
+    # How far inside a limit it has to come to be back, in its unit; a part of the band if not said.
+    hysteresis: Mapped[float | None]
+    # How long it has to be beyond a limit, or back, before that counts.
+    hold_seconds: Mapped[int] = mapped_column(server_default="10")
 
 
 class Shift(Base):

@@ -62,14 +62,26 @@ class LineStatus(Base):
 
 
 class SensorStatus(Base):
-    """The newest value of a sensor; one row a sensor, kept by the drain."""
+    """The newest value of a sensor, and what it may be turning to; kept by the drain."""
 
     __tablename__ = "sensor_status"
     cache_untagged = True
+    __table_args__ = (
+        CheckConstraint(
+            "(turning_to IS NULL) = (turning_since IS NULL)"
+            " AND (turning_to IS NULL) = (turning_worst IS NULL)",
+            name="turning_since_a_moment",
+        ),
+    )
 
     sensor_id: Mapped[int] = mapped_column(ForeignKey("sensor.id"), primary_key=True)
     at: Mapped[datetime]
     value: Mapped[float]
+    # See `Turn`: `high`, `low` or `back`, and not for long enough yet.
+    turning_to: Mapped[str | None] = mapped_column(String(8))
+    turning_since: Mapped[datetime | None]
+    turning_after: Mapped[datetime | None]
+    turning_worst: Mapped[float | None]
 
 
 class Unreadable(Base):

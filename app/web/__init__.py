@@ -5,6 +5,8 @@ from flask import Flask
 from app.parts import Parts
 from app.web import (
     accounts,
+    alerts,
+    alerts_api,
     api,
     api_docs,
     assets,
@@ -38,8 +40,27 @@ from app.web import (
 
 FACES = (
     *(accounts.bp, devices.bp, passwords.bp, people.bp, screens.bp, tv.bp),
-    *(board.bp, calls.bp, handover.bp, leaderboards.bp, lines.bp, report_files.bp, reports.bp),
-    *(api.bp, api_docs.bp, assets.bp, calls_api.bp, lines_api.bp, metrics.bp, ops.bp, probes.bp),
+    *(
+        alerts.bp,
+        board.bp,
+        calls.bp,
+        handover.bp,
+        leaderboards.bp,
+        lines.bp,
+        report_files.bp,
+        reports.bp,
+    ),
+    *(
+        alerts_api.bp,
+        api.bp,
+        api_docs.bp,
+        assets.bp,
+        calls_api.bp,
+        lines_api.bp,
+        metrics.bp,
+        ops.bp,
+        probes.bp,
+    ),
 )
 
 

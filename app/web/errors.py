@@ -22,6 +22,7 @@ from app.domain.accounts import (
     UsernameTaken,
     WrongPassword,
 )
+from app.domain.alerts import AlertsError, NoSuchAlert
 from app.domain.andon import (
     AndonError,
     CallAlreadyOpen,
@@ -36,12 +37,15 @@ from app.web.problems import Problem, wants_problem
 
 log = structlog.get_logger(__name__)
 
-STATUS: dict[type[AccountsError | AndonError | ReportsError], HTTPStatus] = {
+Refusal = AccountsError | AlertsError | AndonError | ReportsError
+
+STATUS: dict[type[Refusal], HTTPStatus] = {
     BadRange: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadScreen: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadUser: HTTPStatus.UNPROCESSABLE_ENTITY,
     CallAlreadyOpen: HTTPStatus.CONFLICT,
     CallResolved: HTTPStatus.CONFLICT,
+    NoSuchAlert: HTTPStatus.NOT_FOUND,
     NoSuchCall: HTTPStatus.NOT_FOUND,
     NoSuchOperator: HTTPStatus.NOT_FOUND,
     NoSuchPlant: HTTPStatus.NOT_FOUND,
@@ -64,7 +68,7 @@ RETRY_AFTER_SECONDS = 5
 
 def install(app: Flask) -> None:
     """Answer every refusal and every fault in its own words."""
-    for refusal in (AccountsError, AndonError, ReportsError):
+    for refusal in (AccountsError, AlertsError, AndonError, ReportsError):
         app.register_error_handler(refusal, _refused)
     app.register_error_handler(Problem, lambda problem: problem.as_response())
     app.register_error_handler(HTTPException, _http)
@@ -72,7 +76,7 @@ def install(app: Flask) -> None:
         app.register_error_handler(passing, _away)
 
 
-def _refused(error: AccountsError | AndonError | ReportsError) -> ResponseReturnValue:
+def _refused(error: Refusal) -> ResponseReturnValue:
     if isinstance(error, TooManyAttempts):
         return answer(STATUS[type(error)], error.code, str(error), wait=error.retry_after)
     if isinstance(error, CallAlreadyOpen):

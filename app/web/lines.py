@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
-from app.domain import andon, board, telemetry
+from app.domain import alerts, andon, board, telemetry
 from app.models import LONGEST_NOTE
 from app.web import guards
 from app.web.guards import current_operator
@@ -36,6 +36,7 @@ def show(slug: str) -> ResponseReturnValue:
         stations = board.station_views(session, line.id, ask=ask)
         calls = andon.recent_calls(session, line.id, ask=ask)
         types = andon.call_types(session, line.plant_id, ask=ask)
+        beyond = alerts.recent_alerts(session, line.id, now=now, ask=ask)
         sparks = _sparklines(session, stations, now)
         history = _history(session, slug, stations, now)
     return page(
@@ -46,6 +47,7 @@ def show(slug: str) -> ResponseReturnValue:
         stations=[_with_sparklines(station, sparks) for station in stations],
         calls=calls,
         types=types,
+        alerts=beyond,
         longest_note=LONGEST_NOTE,
         may_call=current_operator().may("operator"),
         history=history,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
 from app.database import PASSING
-from app.domain import andon, board
+from app.domain import alerts, andon, board
 from app.web.guards import current_operator
 from app.web.handed import ask, parts
 from app.web.headers import live_origin
@@ -56,17 +56,18 @@ def account_page(template: str, **values: object) -> str:
 
 
 def _alarms(plant_id: int) -> dict[str, object]:
-    """The plant's open calls, and as of when; None where they cannot be known.
+    """The plant's open calls and alerts, and as of when; None where they cannot be known.
 
     A page that needs nothing else of the database is not lost with it.
     """
-    alarms = None
+    calls = beyond = None
     try:
         with parts().database.transaction() as session:
-            alarms = andon.open_calls(session, plant_id, ask=ask)
+            calls = andon.open_calls(session, plant_id, ask=ask)
+            beyond = alerts.open_alerts(session, plant_id, ask=ask)
     except PASSING as fault:
         log.warning("andon.alarms_not_known", fault=type(fault).__name__)
-    return {"alarms": alarms, "alarms_at": datetime.now(UTC)}
+    return {"alarms": calls, "alarms_beyond": beyond, "alarms_at": datetime.now(UTC)}
 
 
 def own_path(target: str) -> str:

@@ -28,6 +28,7 @@ TABLES = {
     "reading": "sensor_id, at",
     "sensor_status": "sensor_id",
     "line_status": "line_id",
+    "sensor_alert": "id",
 }
 
 
@@ -128,6 +129,20 @@ def test_calls_are_history_but_for_a_few(shell: Shell, count: Callable[[str], in
     assert (
         count("call WHERE resolved_at < acknowledged_at OR resolved_at > '2025-06-15 12:00Z'") == 0
     )
+
+
+def test_alerts_are_those_of_the_readings_and_some_were_seen(
+    shell: Shell, count: Callable[[str], int]
+) -> None:
+    shell(*SEED)
+    beyond = (
+        "sensor_alert AS alert JOIN reading USING (sensor_id) "
+        "WHERE at = raised_at AND (value > bound) = (kind = 'high')"
+    )
+
+    assert 4 < count("sensor_alert") == count(beyond)
+    assert 0 < count("sensor_alert WHERE acknowledged_by IS NOT NULL") < count("sensor_alert")
+    assert count("sensor_alert WHERE acknowledged_at > '2025-06-15 12:00Z'") == 0
 
 
 def test_calls_are_of_types_and_most_were_answered_in_time(

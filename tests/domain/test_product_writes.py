@@ -69,6 +69,12 @@ def store_readings(session: Session, plant: Plant) -> None:
     telemetry.store(session, [("readings", msgspec.msgpack.encode(rows))])
 
 
+def raise_alerts(session: Session, plant: Plant) -> None:
+    later = NOW + timedelta(minutes=1)
+    rows = [[one, at, 99.0] for one in plant.sensors.values() for at in (NOW, later)]
+    telemetry.store(session, [("readings", msgspec.msgpack.encode(rows))])
+
+
 def store_output(session: Session, plant: Plant) -> None:
     rows = [[UUID(int=1), plant.lines["weld"], None, NOW, 3, 1]]
     telemetry.store(session, [("output", msgspec.msgpack.encode(rows))])
@@ -115,6 +121,7 @@ WRITINGS: list[tuple[Writing, set[str], set[str]]] = [
     # What is written all the time tells nothing, and its tables say so.
     (store_readings, set(), set()),
     (store_output, set(), set()),
+    (raise_alerts, {"sensor_alert"}, set()),
     (store_and_judge, set(), set()),
     (set_aside, {"unreadable"}, set()),
     (prepare_days, set(), {"reading", f"reading_{NOW + timedelta(days=400):%Y_%m_%d}"}),

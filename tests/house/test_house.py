@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from app.domain.accounts import AccountsError
+from app.domain.alerts import AlertsError
 from app.domain.andon import AndonError
 from app.domain.reports import ReportsError
 from app.web.errors import STATUS
@@ -35,11 +36,14 @@ GUARDS = {
     "POST /calls/<int:call_id>/resolution": "operator",
     "PUT /calls/<int:call_id>/resolution": "operator",
     "POST /calls/<int:call_id>/handover": "operator",
+    "POST /alerts/<int:alert_id>/acknowledgement": "operator",
+    "PUT /alerts/<int:alert_id>/acknowledgement": "operator",
     "GET /handover": "signed in",
     "GET /api/v1/lines": "signed in",
     "GET /api/v1/lines/<slug>": "signed in",
     "PATCH /api/v1/lines/<slug>": "supervisor",
     "GET /api/v1/lines/<slug>/readings": "signed in",
+    "GET /api/v1/lines/<slug>/alerts": "signed in",
     "GET /api/v1/lines/<slug>/calls": "signed in",
     "POST /api/v1/lines/<slug>/calls": "operator",
     "POST /api/v1/readings": "gateway",
@@ -178,7 +182,7 @@ def test_nothing_deployed_imports_the_workshop() -> None:
 
 
 def test_every_refusal_has_a_status() -> None:
-    rooms = (AccountsError, AndonError, ReportsError)
+    rooms = (AccountsError, AlertsError, AndonError, ReportsError)
 
     assert {refusal for room in rooms for refusal in room.__subclasses__()} == set(STATUS)
 

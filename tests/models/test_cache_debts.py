@@ -19,7 +19,7 @@ from tests.builders import Plant
 
 TRIGGERED = {
     *("plant", "line", "station", "sensor", "shift"),
-    *("call", "call_type", "operator", "sign_in", "trial_row"),
+    *("call", "call_type", "operator", "sensor_alert", "sign_in", "trial_row"),
 }
 
 

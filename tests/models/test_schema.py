@@ -1,5 +1,6 @@
 """The schema: what the code thinks it is, and what it refuses."""
 
+import math
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain import telemetry
-from app.models import Base, Call, Line, Operator, Output, Sensor, Shift
+from app.models import Base, Call, Line, Operator, Output, Sensor, SensorAlert, Shift
 from app.models.schema import migrate
 from app.parts import Parts
 from tests.builders import Plant
@@ -47,6 +48,23 @@ def a_call(plant: Plant, **but: object) -> Call:
     return Call(**(facts | but))
 
 
+def a_sensor(plant: Plant, **but: object) -> Sensor:
+    facts = {"slug": "x", "name": "X", "metric": "x", "unit": "x"}
+    return Sensor(station_id=plant.stations["press-s1"], **(facts | but))
+
+
+def an_alert(plant: Plant, **but: object) -> SensorAlert:
+    facts = {
+        "line_id": plant.lines["press"],
+        "sensor_id": plant.sensors["press-s1-pressure"],
+        "kind": "high",
+        "bound": 9.0,
+        "worst": 9.5,
+        "raised_at": NOW,
+    }
+    return SensorAlert(**(facts | but))
+
+
 REFUSED: dict[str, Callable[[Plant], list[Base]]] = {
     "two open calls of one station and reason": lambda p: [a_call(p), a_call(p)],
     "a call resolved before it was raised": lambda p: [a_call(p, resolved_at=NOW - timedelta(1))],
@@ -69,17 +87,14 @@ REFUSED: dict[str, Callable[[Plant], list[Base]]] = {
     "two people of one name": lambda p: [
         Operator(plant_id=p.id, username="vera", name="Vera", role="viewer", password_hash=None)
     ],
-    "limits the wrong way round": lambda p: [
-        Sensor(
-            station_id=p.stations["press-s1"],
-            slug="x",
-            name="X",
-            metric="x",
-            unit="x",
-            low=9.0,
-            high=1.0,
-        )
-    ],
+    "limits the wrong way round": lambda p: [a_sensor(p, low=9.0, high=1.0)],
+    "a hysteresis as wide as the band": lambda p: [a_sensor(p, low=1.0, high=9.0, hysteresis=8.0)],
+    "a hysteresis below nothing": lambda p: [a_sensor(p, high=9.0, hysteresis=-1.0)],
+    "a hysteresis that nothing reaches": lambda p: [a_sensor(p, high=9.0, hysteresis=math.inf)],
+    "a hold of more than a day": lambda p: [a_sensor(p, hold_seconds=86_401)],
+    "a hold below nothing": lambda p: [a_sensor(p, hold_seconds=-1)],
+    "two open alerts of one sensor": lambda p: [an_alert(p), an_alert(p, kind="low")],
+    "an alert cleared before it was raised": lambda p: [an_alert(p, cleared_at=NOW - timedelta(1))],
     "a shift that ends before it starts": lambda p: [
         Shift(line_id=p.lines["press"], starts_at=NOW, ends_at=NOW, target=1)
     ],

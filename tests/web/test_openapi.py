@@ -28,6 +28,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "GET /api/v1/lines/press": {},
     "PATCH /api/v1/lines/press": {"json": {"name": "Great Press", "target_per_hour": 7}},
     "GET /api/v1/lines/press/readings": {"query_string": {"sensor": SENSOR, "step": "60"}},
+    "GET /api/v1/lines/press/alerts": {},
     "GET /api/v1/lines/press/calls": {},
     "POST /api/v1/lines/press/calls": {"json": {"station": "s1", "type": "help"}},
     "GET /api/v1/leaderboards/operators": {"query_string": "window=day&around=me"},

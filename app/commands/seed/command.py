@@ -105,7 +105,7 @@ def _store_past(session: Session, past: Past) -> None:
 
 
 def _store_readings(session: Session, past: Past) -> None:
-    """The readings day by day, then what is newest of each sensor and line."""
+    """The readings day by day, what they raised, and what is newest of each sensor and line."""
     prepare_days(session, first=past.start, last=past.now + timedelta(days=DAYS_AHEAD))
     sensors = [sensor for line in past.lines for sensor in line.sensors]
     stored = days_of_readings(sensors, start=past.start, slots=past.slots)
@@ -113,6 +113,7 @@ def _store_readings(session: Session, past: Past) -> None:
         for rows, count in stored:
             tables.copy(session, "reading", "sensor_id, at, value", rows)
             bar.update(count)
+    tables.insert(session, past.alerts())
     tables.insert(session, [sensor.status(past.now) for sensor in sensors])
     tables.insert(session, [line.status(past.now) for line in past.lines])
 

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from random import Random
 
 from app.commands.seed import calls, production, shifts
+from app.commands.seed.alerts import AlertsPast
 from app.commands.seed.catalogue import RECORDER_SLUG
 from app.commands.seed.floor import Floor, FloorLine, lay_out
 from app.commands.seed.people import Person, people_of
 from app.commands.seed.production import SLOT, SLOTS_A_DAY, Made, Work
 from app.commands.seed.readings import SensorPast
 from app.commands.seed.shifts import Watch
-from app.models import Call, LineStatus, Plant, Shift
+from app.models import Call, LineStatus, Plant, Sensor, SensorAlert, Shift
 
 PLANNED_AHEAD = timedelta(days=60)
 
@@ -45,6 +46,14 @@ class Past:
     start: datetime
     now: datetime
     slots: int
+
+    def alerts(self) -> list[SensorAlert]:
+        """What the sensors raised, the first first; known once all readings were spelled."""
+        sensors = [sensor for line in self.lines for sensor in line.sensors]
+        raised = [alert for sensor in sensors for alert in sensor.alerts.rows(self.now)]
+        raised.sort(key=lambda alert: alert.raised_at)
+        _number(raised)
+        return raised
 
 
 def remember(*, seed: int, now: datetime, days: int) -> Past:
@@ -91,7 +100,12 @@ class _Teller:
             self._made(floor_line, worked, watched, random),
             self._calls(place, floor_line, worked, random),
             [
-                SensorPast(sensor, worked.activity, seed=self._seed)
+                SensorPast(
+                    sensor,
+                    worked.activity,
+                    alerts=self._alerts(floor_line, sensor),
+                    seed=self._seed,
+                )
                 for sensor in floor_line.sensors
                 if sensor.slug != RECORDER_SLUG
             ],
@@ -136,6 +150,14 @@ class _Teller:
         )
         return [*ended, *([still_open] if still_open else [])]
 
+    def _alerts(self, floor_line: FloorLine, sensor: Sensor) -> AlertsPast:
+        return AlertsPast(
+            sensor,
+            line_id=floor_line.line.id,
+            seen_by=self._helpers(floor_line.plant),
+            random=Random(f"{self._seed} {sensor.slug} alerts"),
+        )
+
     def _crew(self, line_id: int, team: str | None = None) -> list[int]:
         return [
             person.operator.id
@@ -151,6 +173,6 @@ class _Teller:
         ]
 
 
-def _number(rows: Sequence[Shift | Call]) -> None:
+def _number(rows: Sequence[Shift | Call | SensorAlert]) -> None:
     for number, row in enumerate(rows, start=1):
         row.id = number

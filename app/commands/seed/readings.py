@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from random import Random
 
+from app.commands.seed.alerts import AlertsPast
 from app.commands.seed.production import SLOT, SLOTS_A_DAY
 from app.commands.signals import Signal, habit
 from app.models import Sensor, SensorStatus
@@ -16,11 +17,14 @@ MEMORY = 0.8
 
 
 class SensorPast:
-    """One sensor's readings, slot after slot; it remembers the newest."""
+    """One sensor's readings, slot after slot; it remembers the newest, and what they raised."""
 
-    def __init__(self, sensor: Sensor, activity: Sequence[float], *, seed: int) -> None:
+    def __init__(
+        self, sensor: Sensor, activity: Sequence[float], *, alerts: AlertsPast, seed: int
+    ) -> None:
         self.sensor_id = sensor.id
         self.newest = 0.0
+        self.alerts = alerts
         self._activity = activity
         self._signal = Signal(
             habit(metric=sensor.metric, low=sensor.low, high=sensor.high),
@@ -38,6 +42,7 @@ class SensorPast:
         activity = self._activity[first : first + len(moments)]
         values = [round(value_at(working), 3) for working in activity]
         self.newest = values[-1]
+        self.alerts.read(moments, values)
         return "".join(
             [f"{start}{moment}\t{value}\n" for moment, value in zip(moments, values, strict=True)]
         )

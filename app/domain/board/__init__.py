@@ -1,5 +1,6 @@
 """The board: one tile a line, with what it does, since when, and how far it got."""
 
+from app.domain.board.alerts import OpenAlert
 from app.domain.board.changing import change_line
 from app.domain.board.channels import board_channel, line_channel
 from app.domain.board.plan import find_line, plants
@@ -15,6 +16,7 @@ from app.domain.board.tiles import OpenCall, Tile, judge, tiles
 
 __all__ = [
     "UNKNOWN_AFTER",
+    "OpenAlert",
     "OpenCall",
     "SensorValue",
     "SensorView",

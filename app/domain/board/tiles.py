@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.cache import Query
 from app.database import Ask, directly
+from app.domain.board.alerts import OpenAlert, open_alerts
 from app.domain.board.plan import KEPT, layout, shifts_at
 from app.domain.board.states import PACE_WINDOW, UNKNOWN_AFTER, Signals, derive
 from app.models import Call, CallType, Line, Moment, Operator, Station
@@ -108,6 +109,7 @@ class Tile(Struct, frozen=True, kw_only=True):
     last_signal_at: Moment | None
     unknown_after: Moment | None
     open_calls: tuple[OpenCall, ...]
+    open_alerts: tuple[OpenAlert, ...]
 
 
 class Seen(NamedTuple):
@@ -128,11 +130,15 @@ def tiles(
 ) -> list[Tile]:
     """The tiles of a plant, of some lines, or of all, in the order they stand on the floor.
 
-    What changes with the plan, and calls, are asked by `ask`; what is heard of lines is read here.
+    What changes with the plan, calls and alerts are asked by `ask`; what is heard of lines is read
+    here.
     """
     seen = _seen(session, now=now, plant=plant, line_ids=line_ids, ask=ask)
-    calls = _open_calls(session, [one.line.id for one in seen], ask)
-    return [_tile(one, calls.get(one.line.id, ()), now) for one in seen]
+    ids = [one.line.id for one in seen]
+    calls, alerts = _open_calls(session, ids, ask), open_alerts(session, ids, ask)
+    return [
+        _tile(one, calls.get(one.line.id, ()), alerts.get(one.line.id, ()), now) for one in seen
+    ]
 
 
 def judge(session: Session, *, now: datetime, line_ids: Collection[int] | None = None) -> None:
@@ -194,7 +200,9 @@ def _signals(one: Seen) -> Signals:
     )
 
 
-def _tile(one: Seen, calls: tuple[OpenCall, ...], now: datetime) -> Tile:
+def _tile(
+    one: Seen, calls: tuple[OpenCall, ...], alerts: tuple[OpenAlert, ...], now: datetime
+) -> Tile:
     line, shift = one.line, one.shift
     signals = _signals(one)
     # Derived on reading too: a board must not say «running» because a drain died.
@@ -219,4 +227,5 @@ def _tile(one: Seen, calls: tuple[OpenCall, ...], now: datetime) -> Tile:
         last_signal_at=heard,
         unknown_after=heard + UNKNOWN_AFTER if heard else None,
         open_calls=calls,
+        open_alerts=alerts,
     )

@@ -13,6 +13,7 @@ from app.domain.telemetry.history import (
     history,
     sparklines,
 )
+from app.domain.telemetry.limits import Alert, Limits, Watch, follow
 from app.domain.telemetry.partitions import DAYS_AHEAD, prepare_days
 from app.domain.telemetry.rollups import SummedUp, owe_rollups, sum_up_a_day
 from app.domain.telemetry.storing import Stored, set_aside, store
@@ -27,16 +28,20 @@ __all__ = [
     "OUTPUT",
     "READINGS",
     "Accepted",
+    "Alert",
     "BadItem",
     "Bucket",
     "Directory",
     "Extent",
+    "Limits",
     "Refused",
     "Stored",
     "SummedUp",
+    "Watch",
     "accept_output",
     "accept_readings",
     "extent",
+    "follow",
     "history",
     "owe_rollups",
     "prepare_days",

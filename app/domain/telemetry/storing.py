@@ -17,6 +17,7 @@ from app.domain.telemetry.batches import (
     landed_output,
     landed_readings,
 )
+from app.domain.telemetry.watching import judge, watched
 from app.models import Unreadable
 
 # What lands is written several times a second: answers that carried its tags would be expelled
@@ -48,7 +49,10 @@ def store(session: Session, batches: Iterable[tuple[str, bytes]]) -> Stored:
     sensor_ids = frozenset(row.sensor_id for row in readings)
     line_ids = frozenset(row.line_id for row in output) | _lines_of(session, sensor_ids)
     _take_turns(session, line_ids)
-    _store_readings(session, readings)
+    if readings:
+        sensors = watched(session, sensor_ids)
+        _store_readings(session, readings)
+        judge(session, sensors, readings)
     return Stored(line_ids, _store_output(session, output))
 
 
@@ -77,8 +81,6 @@ def _take_turns(session: Session, line_ids: frozenset[int]) -> None:
 
 
 def _store_readings(session: Session, rows: Sequence[ReadingLanded]) -> None:
-    if not rows:
-        return
     connection = session.connection()
     _copy(connection, "reading", "sensor_id, at, value", rows)
     connection.execute(

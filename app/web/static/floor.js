@@ -7,6 +7,7 @@
 
 const WORDS = { running: "Running", slow: "Slow", stopped: "Stopped", unknown: "No signal" };
 const TOLD = ["", "supervisors", "administrators"];
+const BEYOND = { high: "too high", low: "too low" };
 const BREACHES = { high: "▲ Too high", low: "▼ Too low" };
 
 const news = { snapshot: showSnapshot, changes: showChanges, beat: setClock };
@@ -139,6 +140,33 @@ function callItem(call) {
   return item;
 }
 
+/** The same words as the macro `beyond` in templates/board/_tile.html. */
+function showAlerts(element, tile) {
+  const known = element.dataset.alerts;
+  const alerts = tile.open_alerts;
+  const ids = alerts.map((alert) => `${alert.id}${alert.acknowledged_at ? "+" : ""} `).join("");
+  if (known === ids) return;
+  element.dataset.alerts = ids;
+  const words = (alert) => `${alert.name} ${BEYOND[alert.kind]}`;
+  for (const alert of alerts) {
+    if (!known.split(/[ +]+/).includes(String(alert.id))) announce(`Alert on ${tile.name}, ${alert.station}: ${words(alert)}`);
+  }
+  const mark = element.querySelector("[data-beyond]");
+  showMark(mark, alerts[0]);
+  if (alerts.length) write(mark, "beyond", words(alerts[0]) + (alerts.length > 1 ? `, and ${alerts.length - 1} more` : ""));
+  for (const sensor of document.querySelectorAll("[data-sensor]")) {
+    const own = alerts.find((alert) => alert.sensor === sensor.dataset.sensor);
+    showMark(sensor.querySelector("[data-alert]"), own);
+    writeTime(sensor, "alerted_at", own?.raised_at);
+  }
+  if (document.querySelector('[data-part="alerts"]')) reloadParts();
+}
+
+function showMark(mark, alert) {
+  mark.hidden = !alert;
+  if (alert) mark.querySelector("use").setAttribute("href", `#beyond-${alert.kind}`);
+}
+
 /** Lists with forms are asked from the server again: it alone knows who may do what. */
 async function reloadParts(from = location.href) {
   const response = await fetch(from, { headers: { Accept: "text/html" } }).catch(() => null);
@@ -171,6 +199,7 @@ function showTile(tile) {
   element.dataset.unknownAfter = tile.unknown_after ?? "";
   showProgress(element, tile);
   showCalls(element, tile);
+  showAlerts(element, tile);
   showState(element, tile.state);
   doubt(element);
 }

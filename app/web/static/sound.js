@@ -59,7 +59,7 @@ function beep(pitch, after) {
 
 /** Until every call is acknowledged: a sound that plays once is forgotten. */
 function sound() {
-  const waiting = [...document.querySelectorAll("[data-alarms-list] > .alarm:not(.taken)")];
+  const waiting = [...document.querySelectorAll("[data-alarms-list] > .alarm:not(.taken, .beyond)")];
   const critical = waiting.some((item) => item.classList.contains("critical"));
   const due = Date.now() - soundedAt >= (critical ? CRITICAL_EVERY_MS : OTHERS_EVERY_MS);
   if (state() !== "on" || !waiting.length || !due) return;
