@@ -106,9 +106,12 @@ def install(app: Flask) -> None:
                 return None
             log.error("guard.missing", route=str(request.url_rule))
             abort(403)
-        if guard.has_cookies and not guard.checks_forms_itself:
+        checks_csrf = guard.has_cookies and not guard.checks_forms_itself
+        # A program hears first that it is nobody: it has no form whose token could be too old.
+        refused = guard.ask() if is_for_programs() else None
+        if checks_csrf and refused is None:
             check_csrf()
-        return guard.ask()
+        return refused if is_for_programs() else guard.ask()
 
 
 def is_signed_in() -> bool:

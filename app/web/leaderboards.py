@@ -113,7 +113,8 @@ def show(board: str) -> ResponseReturnValue:
 @described(
     "A part of a board, and whoever is asked for with those around",
     answers={200: Board},
-    problems={404: "no such board (operators, teams, lines), or no such plant"},
+    problems={404: "no such board, or no such plant"},
+    path={"board": Literal["operators", "teams", "lines"]},
     query=Part,
     may_be_unchanged=True,
 )

@@ -128,6 +128,10 @@ class Measured(Struct, frozen=True, kw_only=True):
     problems={404: "no such plant"},
     query=OfPlant,
     may_be_unchanged=True,
+    leads_to={
+        name: {"slug": "/lines/0/line"}
+        for name in ("get_lines_slug", "get_lines_slug_calls", "post_lines_slug_calls")
+    },
 )
 def index() -> ResponseReturnValue:
     now = datetime.now(UTC)
@@ -145,6 +149,7 @@ def index() -> ResponseReturnValue:
     answers={200: LineTold},
     problems={404: "no such line"},
     may_be_unchanged=True,
+    leads_to={"get_lines_slug_readings": {"slug": "/line", "sensor": "/stations/0/sensors/0/slug"}},
 )
 def show(slug: str) -> ResponseReturnValue:
     now = datetime.now(UTC)
@@ -161,7 +166,7 @@ def show(slug: str) -> ResponseReturnValue:
     "Give a line another name or target; the audit keeps who did, and what was before",
     answers={200: board.Tile},
     problems={404: "no such line", 422: "another name than can be shown, a target below 0"},
-    body=LineChange,
+    body=Annotated[LineChange, Meta(extra_json_schema={"minProperties": 1})],
 )
 def change(slug: str) -> ResponseReturnValue:
     form = sent(LineChange, code="bad-line")

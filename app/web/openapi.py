@@ -126,6 +126,14 @@ def _answer(route: Route, schema: Any) -> dict[str, Any]:  # noqa: ANN401 (JSON)
     answer = {"description": route.description.summary, "content": {_JSON: {"schema": schema}}}
     if route.description.may_be_unchanged:
         answer["headers"] = {"ETag": _header("what to send as If-None-Match next time")}
+    if route.description.leads_to:
+        answer["links"] = {
+            operation: {
+                "operationId": operation,
+                "parameters": {name: f"$response.body#{at}" for name, at in taken.items()},
+            }
+            for operation, taken in route.description.leads_to.items()
+        }
     return answer
 
 
@@ -142,7 +150,8 @@ def _header(words: str) -> dict[str, Any]:
 
 def _path_parameters(route: Route) -> Iterator[dict[str, Any]]:
     for name in route.named:
-        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        schema = msgspec.json.schema(route.description.path.get(name, str))
+        yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 
 def _query_parameters(route: Route) -> Iterator[dict[str, Any]]:
