@@ -7,6 +7,7 @@ from app.web import (
     accounts,
     api,
     api_docs,
+    api_tokens,
     assets,
     attempts,
     bars,
@@ -28,6 +29,7 @@ from app.web import (
     passwords,
     people,
     probes,
+    rates,
     report_files,
     reports,
     request_log,
@@ -37,7 +39,7 @@ from app.web import (
 )
 
 FACES = (
-    *(accounts.bp, devices.bp, passwords.bp, people.bp, screens.bp, tv.bp),
+    *(accounts.bp, api_tokens.bp, devices.bp, passwords.bp, people.bp, screens.bp, tv.bp),
     *(board.bp, calls.bp, handover.bp, leaderboards.bp, lines.bp, report_files.bp, reports.bp),
     *(api.bp, api_docs.bp, assets.bp, calls_api.bp, lines_api.bp, metrics.bp, ops.bp, probes.bp),
 )
@@ -50,6 +52,7 @@ def install(app: Flask, parts: Parts) -> None:
     attempts.install(app, parts)
     request_log.install(app)
     headers.install(app)
+    rates.install(app, parts)
     staying.install(app)
     errors.install(app)
     assets.install(app)

@@ -6,14 +6,14 @@ from typing import Annotated
 import msgspec
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import NotFound
 
-from app.domain import andon, board
+from app.domain import andon
 from app.models import Moment
 from app.web import guards
 from app.web.calls import pull
 from app.web.described import described
 from app.web.handed import ask, parts
+from app.web.lines import find_line
 from app.web.programs import sent, told
 
 bp = Blueprint("calls_api", __name__, url_prefix="/api/v1/lines")
@@ -78,9 +78,7 @@ def show(slug: str) -> ResponseReturnValue:
     """The open calls and the newest others, as on the line's page, and what may be called for."""
     now = datetime.now(UTC)
     with parts().database.transaction() as session:
-        line = board.find_line(session, slug, ask=ask)
-        if line is None:
-            raise NotFound("There is no such line.")
+        line = find_line(session, slug)
         calls = andon.recent_calls(session, line.id, ask=ask)
         types = andon.call_types(session, line.plant_id, ask=ask)
     return told(
@@ -93,7 +91,7 @@ def show(slug: str) -> ResponseReturnValue:
 
 
 @bp.post("/<slug>/calls")
-@guards.role("operator")
+@guards.role("operator", scope="calls")
 @described(
     "Pull the cord",
     answers={201: Raised},
@@ -106,6 +104,8 @@ def show(slug: str) -> ResponseReturnValue:
 )
 def raise_call(slug: str) -> ResponseReturnValue:
     new = sent(NewCall, code="bad-call")
+    with parts().database.transaction() as session:
+        find_line(session, slug)
     call, line = pull(slug, station=new.station, reason=new.type, note=new.note)
     response = told(Raised(call.id, line, call.reason), 201)
     response.location = url_for("lines.show", slug=line, _anchor=f"call-{call.id}")

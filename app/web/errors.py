@@ -12,10 +12,12 @@ from app import database, sessions, streams
 from app.domain.accounts import (
     AccountsError,
     BadScreen,
+    BadToken,
     BadUser,
     NoSuchOperator,
     NoSuchPlant,
     NoSuchScreen,
+    NoSuchToken,
     NotYourself,
     ScreenEnded,
     TooManyAttempts,
@@ -38,6 +40,7 @@ log = structlog.get_logger(__name__)
 
 STATUS: dict[type[AccountsError | AndonError | ReportsError], HTTPStatus] = {
     BadRange: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BadToken: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadScreen: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadUser: HTTPStatus.UNPROCESSABLE_ENTITY,
     CallAlreadyOpen: HTTPStatus.CONFLICT,
@@ -47,6 +50,7 @@ STATUS: dict[type[AccountsError | AndonError | ReportsError], HTTPStatus] = {
     NoSuchPlant: HTTPStatus.NOT_FOUND,
     NoSuchReason: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoSuchScreen: HTTPStatus.NOT_FOUND,
+    NoSuchToken: HTTPStatus.NOT_FOUND,
     NoSuchStation: HTTPStatus.NOT_FOUND,
     NoSuchView: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoteTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -161,7 +161,7 @@ def show(slug: str) -> ResponseReturnValue:
 
 
 @bp.patch("/<slug>")
-@guards.role("supervisor")
+@guards.role("supervisor", scope="lines")
 @described(
     "Give a line another name or target; the audit keeps who did, and what was before",
     answers={200: board.Tile},
@@ -175,6 +175,7 @@ def change(slug: str) -> ResponseReturnValue:
         raise Problem(422, "bad-line", "say what to change: «name», «target_per_hour»")
     now, by = datetime.now(UTC), current_operator().id
     with parts().database.transaction() as session:
+        find_line(session, slug)
         line = board.change_line(
             session, slug, changes=changes, by=by, now=now, address=client_address()
         )

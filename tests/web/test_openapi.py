@@ -47,14 +47,13 @@ def description(client: FlaskClient) -> Any:  # noqa: ANN401 (JSON)
 
 @pytest.fixture
 def request_(client: FlaskClient, plant: Plant) -> Ask:
-    """Asks as Ada, and as a gateway: each route looks at what it knows."""
+    """Asks as Ada, and as a gateway what is a gateway's."""
     sign_in(client, "ada")
-    headers = {
-        "X-CSRF-Token": csrf_token(client, "/account/password"),
-        "Authorization": f"Bearer {plant.token}",
-    }
+    csrf = {"X-CSRF-Token": csrf_token(client, "/account/password")}
+    bearer = {"Authorization": f"Bearer {plant.token}"}
 
     def asked(method: str, path: str, **more: Any) -> TestResponse:  # noqa: ANN401 (a request's)
+        headers = bearer if path in ("/api/v1/readings", "/api/v1/output") else csrf
         return client.open(path, method=method, headers=headers, **more)
 
     return asked
@@ -141,8 +140,11 @@ def test_guards_are_told_as_they_are(description: Told) -> None:
 
     assert told["GET /api/v1/openapi.json"] == ([], [])
     assert told["POST /api/v1/output"] == ([{"gateway": []}], ["401"])
-    assert told["GET /api/v1/lines"] == ([{"session": []}], ["401"])
-    assert told["PATCH /api/v1/lines/press"] == ([{"session": [], "csrf": []}], ["401", "403"])
+    assert told["GET /api/v1/lines"] == ([{"token": ["read"]}, {"session": []}], ["401", "403"])
+    assert told["PATCH /api/v1/lines/press"] == (
+        [{"token": ["lines"]}, {"session": [], "csrf": []}],
+        ["401", "403"],
+    )
 
 
 def test_whoever_may_not_gets_an_answer_that_is_described(
