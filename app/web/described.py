@@ -39,6 +39,8 @@ class Description:
     query: type[Struct] | None = None
     body: Any = None
     may_be_unchanged: bool = False
+    # Whether it comes in parts, each with a link to the next.
+    is_paged: bool = False
     # Which operation takes what from the answer: JSON pointers, by its parameters.
     leads_to: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

@@ -154,6 +154,8 @@ def _answer(route: Route, schema: Any) -> dict[str, Any]:  # noqa: ANN401 (JSON)
     headers = dict(_RATE)
     if description.may_be_unchanged:
         headers["ETag"] = _header("what to send as If-None-Match next time", required=True)
+    if description.is_paged:
+        headers["Link"] = _header("where the next part is, if there is one (RFC 8288)")
     answer = {
         "description": description.summary,
         "headers": headers,
@@ -181,7 +183,7 @@ def _problem(status: int, words: str, schema: Any) -> dict[str, Any]:  # noqa: A
 
 def _path_parameters(route: Route) -> Iterator[dict[str, Any]]:
     for name in route.named:
-        schema = msgspec.json.schema(route.description.path.get(name, str))
+        schema = _in_an_address(msgspec.json.schema(route.description.path.get(name, str)))
         yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 
@@ -195,7 +197,14 @@ def _query_parameters(route: Route) -> Iterator[dict[str, Any]]:
             schema |= choice
         if field.default not in (None, msgspec.NODEFAULT):
             schema["default"] = field.default
+        schema = _in_an_address(schema)
         yield {"name": field.name, "in": "query", "required": field.required, "schema": schema}
+
+
+def _in_an_address(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same, where any text would do but one with a NUL: no route takes that."""
+    is_any_text = schema.get("type") == "string" and not schema.keys() & {"format", "pattern"}
+    return schema | {"pattern": "^[^\\u0000]*$"} if is_any_text else schema
 
 
 def _security(route: Route) -> list[dict[str, list[str]]]:

@@ -4,17 +4,31 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
+from app.config import Config
+from app.domain.accounts import make_token
+from app.factory import create_app
+from app.models import SCOPES
+from app.parts import Parts
 from tests.builders import Plant, csrf_token
 from tests.web.browsers import COOKIE, Browser, cookie
 
 HERE = Path(__file__).parent
 Caller = Callable[[], dict[str, str]]
+
+
+@pytest.fixture
+def app(config: Config, parts: Parts) -> Flask:
+    """The application, to which strangers may come as often as they like."""
+    config = replace(config, api_requests=1_000_000, gateway_batches=1_000_000)
+    return create_app(config, replace(parts, config=config))
 
 
 @pytest.fixture
@@ -30,7 +44,7 @@ def address(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def callers(browser: Browser, plant: Plant) -> dict[str, Caller]:
+def callers(browser: Browser, parts: Parts, plant: Plant) -> dict[str, Caller]:
     """What each kind of caller sends with every request."""
 
     def somebody() -> dict[str, str]:
@@ -38,9 +52,22 @@ def callers(browser: Browser, plant: Plant) -> dict[str, Caller]:
         token = csrf_token(client, "/account/password")
         return {"Cookie": f"{COOKIE}={cookie(client)}", "X-CSRF-Token": token}
 
+    def a_program() -> dict[str, str]:
+        with parts.database.transaction() as session:
+            token, _ = make_token(
+                session,
+                name="Stranger",
+                scopes=SCOPES,
+                days=1,
+                by=plant.people["ada"],
+                now=datetime.now(UTC),
+            )
+        return {"Authorization": f"Bearer {token}"}
+
     return {
         "nobody": dict,
         "a gateway": lambda: {"Authorization": f"Bearer {plant.token}"},
+        "a program": a_program,
         "somebody": somebody,
     }
 
@@ -68,26 +95,34 @@ def asked(address: str, headers: dict[str, str], tmp_path: Path, *more: str) -> 
     return "" if run.returncode == 0 else run.stdout + run.stderr
 
 
+@pytest.mark.timeout(300)  # ten seconds alone, and minutes on a machine that is overrun
 @pytest.mark.parametrize(
-    ("who", "phases"),
+    ("who", "phases", "examples"),
     [
-        ("nobody", "fuzzing"),
-        ("a gateway", "coverage"),
-        ("somebody", "coverage,fuzzing,stateful"),
+        ("nobody", "fuzzing", 3),
+        ("a gateway", "coverage", 3),
+        ("a program", "coverage,fuzzing,stateful", 5),
+        ("somebody", "fuzzing", 5),
     ],
 )
 def test_every_answer_is_as_described(
-    address: str, callers: dict[str, Caller], tmp_path: Path, who: str, phases: str
+    *,
+    address: str,
+    callers: dict[str, Caller],
+    tmp_path: Path,
+    who: str,
+    phases: str,
+    examples: int,
 ) -> None:
-    repeatable = ("--generation-deterministic", "--max-examples", "10", "--phases", phases)
-    wrong = asked(address, callers[who](), tmp_path, *repeatable)
+    bounded = ("--phases", phases, "--max-examples", str(examples), "--generation-deterministic")
+    wrong = asked(address, callers[who](), tmp_path, *bounded)
 
     assert not wrong, wrong
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("who", ["nobody", "a gateway", "somebody"])
+@pytest.mark.parametrize("who", ["nobody", "a gateway", "a program", "somebody"])
 def test_every_answer_is_as_described_however_long_one_asks(
     address: str, callers: dict[str, Caller], tmp_path: Path, who: str
 ) -> None:
