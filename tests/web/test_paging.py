@@ -1,8 +1,6 @@
 """Long lists in parts, each leading to the next; and answers that are not sent twice."""
 
-import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,25 +10,13 @@ from app.models import Call, Reading
 from app.parts import Parts
 from app.web.paging import cursor_of
 from tests.builders import Plant
-from tests.web.browsers import change
+from tests.web.browsers import Browser, change, walked
 from tests.web.test_openapi import GOOD
 
 CALLS, READINGS = "/api/v1/lines/press/calls", "/api/v1/lines/press/readings"
 SENSOR = "press-s1-temperature"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-
-
-def walked(client: FlaskClient, path: str, **query: object) -> list[Any]:
-    """Every part, from the first to that which leads nowhere."""
-    parts, at = [], f"{path}?{'&'.join(f'{name}={value}' for name, value in query.items())}"
-    while at:
-        answer = client.get(at)
-        assert answer.status_code == 200, answer.text
-        parts.append(answer.get_json())
-        found = re.fullmatch(r'<(/[^>]+)>; rel="next"', answer.headers.get("Link", ""))
-        at = found[1] if found else ""
-    return parts
 
 
 @pytest.fixture
@@ -115,14 +101,6 @@ def test_readings_in_parts_are_those_of_the_whole(
     assert pieces[-1]["until"] == whole["until"]
 
 
-def test_a_board_leads_from_place_to_place(vera: FlaskClient) -> None:
-    (whole,) = walked(vera, "/api/v1/leaderboards/lines", window="all", limit=100)
-    places = walked(vera, "/api/v1/leaderboards/lines", window="all", limit=1)
-
-    assert [row for part in places for row in part["rows"]] == whole["rows"]
-    assert walked(vera, "/api/v1/leaderboards/lines", limit=0)
-
-
 def test_every_answer_says_what_it_may_be_kept_by(vera: FlaskClient, parts: Parts) -> None:
     # The target moves with time: by one every ten seconds.
     change(parts, "DELETE FROM shift")
@@ -138,5 +116,5 @@ def test_every_answer_says_what_it_may_be_kept_by(vera: FlaskClient, parts: Part
         assert again.headers["ETag"] == first.headers["ETag"], request
 
 
-def test_what_is_no_answer_is_not_kept(vera: FlaskClient) -> None:
-    assert vera.get("/api/v1/lines/nothing").headers["Cache-Control"] == "no-store"
+def test_what_is_no_answer_is_not_kept(browser: Browser) -> None:
+    assert browser().get("/api/v1/lines").headers["Cache-Control"] == "no-store"
