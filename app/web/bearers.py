@@ -47,11 +47,17 @@ def let_programs_in(scope: str | None) -> Holder:
 
 
 def let_gateways_in() -> None:
+    """The gateway whose token was sent, each of its requests counted."""
+    identify_gateway()
+    rates.count("gateway", g.gateway.gateway_id)
+
+
+def identify_gateway() -> None:
+    """The same; whoever lands what it sent counts in the same round trip."""
     _refresh_names()
     admitted = gatekeeper().admit(_token() or "")
     if admitted is None:
         refuse_stranger("a gateway's token is needed; this one is missing, wrong or revoked")
-    rates.count("gateway", admitted.gateway_id)
     g.gateway = admitted
     if gatekeeper().is_due_to_note(admitted.gateway_id):
         try:

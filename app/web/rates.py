@@ -9,8 +9,9 @@ from typing import cast
 
 from flask import Flask, Response, current_app, g, request
 
-from app.domain.accounts import Quota, Rates, Standing, network
+from app.domain.accounts import Rates, network
 from app.parts import Parts
+from app.streams.turns import Quota, Standing
 from app.web.handed import parts
 from app.web.problems import Problem
 
@@ -23,30 +24,45 @@ def install(app: Flask, parts: Parts) -> None:
     app.after_request(_tell)
 
 
-def count(kind: str, number: int) -> None:
-    """Count this request for its caller; raises a `Problem` for one too many."""
+def quota(kind: str) -> Quota:
+    """How often such a caller may come."""
     config = parts().config
     most = config.gateway_batches if kind == "gateway" else config.api_requests
-    _take(Quota(kind, most, _MINUTE), str(number))
+    return Quota(kind, most, _MINUTE)
+
+
+def count(kind: str, number: int) -> None:
+    """Count this request for its caller; raises a `Problem` for one too many."""
+    _take(quota(kind), str(number))
 
 
 def count_stranger() -> None:
     """The same for who is nobody, by the address: it may be a whole plant's."""
-    quota = Quota("address", parts().config.api_requests, _MINUTE)
-    _take(quota, network(request.remote_addr or ""))
+    _take(quota("address"), network(request.remote_addr or ""))
 
 
-def _take(quota: Quota, caller: str) -> None:
-    rates = cast("Rates", current_app.extensions["andon.rates"])
-    standing = g.rate = rates.take(quota, caller)
-    if standing is not None and standing.is_refused:
+def heed(standing: Standing) -> None:
+    """Let the answer say how the caller stands; raises a `Problem` where they came too soon."""
+    g.rate = standing
+    if standing.is_refused:
         raise Problem(
             429,
             "quota-exceeded",
-            f"more than {quota.most} requests a minute; wait {standing.wait_seconds} seconds",
+            f"over {standing.quota.most} requests a minute; wait {standing.wait_seconds} seconds",
             headers={"Retry-After": str(standing.wait_seconds)},
-            **{"violated-policies": [quota.name]},
+            **{"violated-policies": [standing.quota.name]},
         )
+
+
+def rates() -> Rates:
+    """Who counts in this application."""
+    return cast("Rates", current_app.extensions["andon.rates"])
+
+
+def _take(quota: Quota, caller: str) -> None:
+    standing = rates().take(quota, caller)
+    if standing is not None:
+        heed(standing)
 
 
 def _tell(response: Response) -> Response:

@@ -11,10 +11,11 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from app.config import Config
-from app.domain.accounts import Quota, Rates, counted, make_token
+from app.domain.accounts import Rates, counted, make_token
 from app.factory import create_app
 from app.parts import Parts, build_parts
-from app.streams import connect
+from app.streams import Landing, connect
+from app.streams.turns import Quota
 from lab.engines import Valkey
 from lab.shards import Cluster
 from tests.builders import Plant
@@ -105,6 +106,36 @@ def test_each_token_has_its_own_and_what_has_none_shares_an_address(
     assert vera.get("/api/v1/lines").status_code == 429
 
 
+def sent(app: Flask, plant: Plant) -> TestResponse:
+    reading = {"sensor": "press-s1-temperature", "at": datetime.now(UTC).isoformat(), "value": 1}
+    headers = {"Authorization": f"Bearer {plant.token}"}
+    return app.test_client().post("/api/v1/readings", json={"readings": [reading]}, headers=headers)
+
+
+def test_of_a_gateways_batches_no_more_land_than_may(
+    app: Flask, plant: Plant, parts: Parts
+) -> None:
+    answers = [sent(app, plant) for _ in range(MOST + 2)]
+
+    assert [answer.status_code for answer in answers] == [202] * MOST + [429] * 2
+    assert answers[0].headers["RateLimit"].startswith('"gateway";r=2;')
+    assert answers[-1].get_json()["violated-policies"] == ["gateway"]
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 20
+    assert parts.landing.waiting() == MOST
+
+
+def test_counting_costs_a_batch_no_round_trip(app: Flask, plant: Plant, parts: Parts) -> None:
+    def scripts() -> int:
+        told = parts.redis.info("commandstats")
+        return sum(told.get(f"cmdstat_{name}", {}).get("calls", 0) for name in ("eval", "evalsha"))
+
+    sent(app, plant)
+    before = scripts()
+    sent(app, plant)
+
+    assert scripts() - before == 1
+
+
 def test_a_page_is_not_counted(browser: Browser) -> None:
     vera = browser("vera")
 
@@ -153,6 +184,19 @@ def test_a_cluster_counts_each_caller_where_its_key_is(cluster: Cluster) -> None
         }
 
     assert all(standing is not None and standing.is_refused for standing in last.values())
+
+
+def test_a_cluster_counts_what_lands_where_it_lands(cluster: Cluster) -> None:
+    with closing(connect(cluster.url)) as redis:
+        landing = Landing(redis, streams=3, bound_bytes=1_000, prefix="counted")
+        last = [
+            [landing.add_in_turn(b"x", source=source, kind="k", quota=THREE) for _ in range(4)][-1]
+            for source in "abcdef"
+        ]
+        waiting = landing.waiting()
+
+    assert all(standing.is_refused for standing in last)
+    assert waiting == 6 * MOST
 
 
 def test_while_the_cache_is_away_requests_are_let_through_and_counted(

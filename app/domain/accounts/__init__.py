@@ -57,7 +57,7 @@ from app.domain.accounts.passwords import (
     set_password,
 )
 from app.domain.accounts.person import Person
-from app.domain.accounts.rates import Quota, Rates, Standing, counted
+from app.domain.accounts.rates import Rates, counted
 from app.domain.accounts.screens import (
     ScreenKeys,
     ScreenPass,
@@ -91,13 +91,11 @@ __all__ = [
     "NotYourself",
     "Person",
     "Principal",
-    "Quota",
     "Rates",
     "Reused",
     "ScreenEnded",
     "ScreenKeys",
     "ScreenPass",
-    "Standing",
     "Stay",
     "TooManyAttempts",
     "UsernameTaken",

@@ -1,60 +1,20 @@
-"""How often a caller may ask: so many in a window, at once or spread over it.
+"""How often a caller may ask, counted in the cache that all instances share."""
 
-Counted in the cache that all instances share, by the generic cell rate algorithm (GCRA; ITU-T
-I.371, and the ATM Forum's Traffic Management 4.1): all it keeps of a caller is one moment, the one
-at which the next request would be in turn if all of them came evenly.
-"""
-
-import math
 import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from typing import NamedTuple
 
 from app.cache.breaker import Breaker
 from app.streams import PASSING, Client
 from app.streams.script import Script
+from app.streams.turns import TAKE, Quota, Standing, standing
 
 COUNTED = "rates:counted"
 # How often a process adds up what it counted.
 TELL_EVERY = timedelta(seconds=1)
 
-# By the server's own clock, as instances have one each. ARGV: microseconds between two requests
-# that come evenly, and how many may come at once. Gives how many more may come now, and in how
-# many microseconds one may, and all may.
-_TAKE = Script("""
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
-local apart, most = tonumber(ARGV[1]), tonumber(ARGV[2])
-local turn = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
-local wait = turn + apart - now - apart * most
-if wait > 0 then return {-1, wait, turn - now} end
-turn = turn + apart
-redis.call('SET', KEYS[1], string.format('%.0f', turn), 'PX', math.ceil((turn - now) / 1000))
-return {math.floor((apart * most - (turn - now)) / apart), 0, turn - now}
-""")
-
-
-class Quota(NamedTuple):
-    """So many requests in a window; none are counted where `most` is 0."""
-
-    name: str
-    most: int
-    window: timedelta
-
-
-class Standing(NamedTuple):
-    """How a caller stands: how many more may come now, in seconds when one may, and when all."""
-
-    quota: Quota
-    left: int
-    wait_seconds: int
-    full_in_seconds: int
-
-    @property
-    def is_refused(self) -> bool:
-        return self.wait_seconds > 0
+_TAKE = Script(TAKE + "return take(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]))")
 
 
 class Rates:
@@ -75,20 +35,22 @@ class Rates:
         if not self._breaker.lets_through():
             self._count("let_through")
             return None
-        apart = round(quota.window / timedelta(microseconds=1) / quota.most)
         try:
-            left, wait, full = _TAKE.run(
-                self._redis, [f"rates:{quota.name}:{caller}"], apart, quota.most
-            )
+            taken = _TAKE.run(self._redis, [f"rates:{quota.name}:{caller}"], *quota.terms)
             self._tell()
         except PASSING:
             self._breaker.failed()
             self._count("let_through")
             return None
         self._breaker.worked()
-        if wait:
-            self._count("refused")
-        return Standing(quota, max(0, left), math.ceil(wait / 1e6), math.ceil(full / 1e6))
+        stands = standing(quota, taken)
+        if stands.is_refused:
+            self.refused()
+        return stands
+
+    def refused(self) -> None:
+        """Count one that was refused where it was counted."""
+        self._count("refused")
 
     def _count(self, what: str) -> None:
         with self._lock:
