@@ -37,7 +37,7 @@ bench: .venv-bench/installed ## what we cost, beside the engines' own cost and o
 	@.venv-bench/bin/python -m benchmarks $(ONLY)
 
 soak: .venv/installed ## the long searches: minutes to an hour
-	@$(BIN)/python -m pytest -q -n auto -m soak tests/cache tests/sessions
+	@$(BIN)/python -m pytest -q -n auto -m soak tests/cache tests/sessions tests/web
 
 load: .venv/installed ## one instance under load for 30 s, and whether all of it was stored once
 	@$(BIN)/python -m benchmarks.load

@@ -12,11 +12,14 @@ from app.commands import (
     schema,
     seed,
     simulate,
+    tokens,
 )
 from app.parts import Parts
 
 
 def install(app: Flask, parts: Parts) -> None:
     """Add the commands to the application's command line."""
-    for command in (accounts, cache, drain, function, leaderboards, replay, schema, seed, simulate):
+    people = (accounts, tokens)
+    plant = (drain, leaderboards, replay, schema, seed, simulate)
+    for command in (*people, *plant, cache, function):
         command.install(app, parts)

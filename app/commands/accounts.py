@@ -1,17 +1,14 @@
-"""`flask create-user`, `create-gateway` and their kind: who may enter, from the shell."""
-
-from datetime import UTC, datetime
+"""`flask create-user`, `close-account` and their kind: people who may enter, from the shell."""
 
 import click
 from flask import Flask
 
+from app.commands.names import Name
 from app.commands.prompts import secret
 from app.commands.refusals import plainly
 from app.domain.accounts import (
     create_operator,
-    issue_token,
     named,
-    revoke,
     set_active,
     set_password,
     sign_ins,
@@ -20,32 +17,16 @@ from app.models import ROLES
 from app.parts import Parts
 from app.sessions import SessionsAway, SessionStore
 
-LONGEST_NAME = 80
-
-
-class Name(click.ParamType[str]):
-    """A name people read: not empty, on one line, no longer than its column."""
-
-    name = "name"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        name = str(value).strip()
-        if not name.isprintable() or not 1 <= len(name) <= LONGEST_NAME:
-            self.fail(f"a name is one line of 1 to {LONGEST_NAME} characters", param, ctx)
-        return name
-
 
 def install(app: Flask, parts: Parts) -> None:
-    """Add the six commands."""
+    """Add the four commands."""
     store: SessionStore = app.extensions["sessions"]
     people = (
         _set_password(parts, store),
         _close_account(parts, store),
         _end_sessions(parts, store),
     )
-    for command in (_create_user(parts), *people, _create_gateway(parts), _revoke_gateway(parts)):
+    for command in (_create_user(parts), *people):
         app.cli.add_command(command)
 
 
@@ -127,33 +108,3 @@ def _forget(store: SessionStore, operator_id: int) -> None:
 
 def _sessions(ended: list[str]) -> str:
     return f"{len(ended)} session{'' if len(ended) == 1 else 's'}"
-
-
-def _create_gateway(parts: Parts) -> click.Command:
-    @click.command("create-gateway")
-    @click.argument("name", type=Name())
-    @click.option("--plant", required=True, metavar="SLUG")
-    @plainly()
-    def run(name: str, plant: str) -> None:
-        """Print a new token for a gateway; the one it had before is worth nothing then."""
-        with parts.database.transaction() as session:
-            token = issue_token(session, name=name, plant=plant)
-        click.echo(token)
-        click.echo(f"this is the token of {name}: it is shown this once, keep it safe", err=True)
-
-    return run
-
-
-def _revoke_gateway(parts: Parts) -> click.Command:
-    @click.command("revoke-gateway")
-    @click.argument("name", type=Name())
-    @plainly()
-    def run(name: str) -> None:
-        """Let a gateway in no more; `create-gateway` gives it a new token."""
-        with parts.database.transaction() as session:
-            known = revoke(session, name=name, now=datetime.now(UTC))
-        if not known:
-            raise click.ClickException(f"no gateway is called {name}")
-        click.echo(f"{name} is let in no more")
-
-    return run

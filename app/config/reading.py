@@ -49,6 +49,10 @@ class Reading:
     def minutes(self, name: str, *, default: int) -> timedelta:
         return timedelta(minutes=self.number(name, lowest=1, highest=43_200) or default)
 
+    def count(self, name: str, *, default: int) -> int:
+        value = self.number(name, lowest=0, highest=1_000_000)
+        return default if value is None else value
+
     def one_of(self, name: str, choices: tuple[str, ...]) -> str:
         value = self.optional(name) or choices[0]
         if value not in choices:

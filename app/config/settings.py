@@ -41,6 +41,9 @@ class Config:
     session_idle: timedelta = timedelta(minutes=30)
     # Secrets of before: what they signed is believed, and nothing new is signed with them.
     secret_key_fallbacks: tuple[str, ...] = ()
+    # What the API takes in a minute from one caller; 0: as many as come.
+    api_requests: int = 600
+    gateway_batches: int = 6_000
     # For who asks for metrics from elsewhere; without one only this machine may.
     metrics_token: str | None = None
     # How many replicas the cache has, where that is known; else it is learnt.
@@ -82,6 +85,8 @@ class Config:
             session_lifetime=read.minutes("SESSION_MINUTES", default=720),
             session_idle=read.minutes("SESSION_IDLE_MINUTES", default=30),
             secret_key_fallbacks=read.secrets("SECRET_KEY_FALLBACKS"),
+            api_requests=read.count("API_REQUESTS_PER_MINUTE", default=600),
+            gateway_batches=read.count("GATEWAY_BATCHES_PER_MINUTE", default=6_000),
             metrics_token=read.optional_secret("METRICS_TOKEN"),
             cache_replicas=read.number("CACHE_REPLICAS", lowest=0, highest=5),
             ingest_function=addresses.arn(read, "INGEST_FUNCTION"),

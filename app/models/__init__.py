@@ -1,6 +1,15 @@
 """The tables, all together: one look shows the schema."""
 
-from app.models.accounts import ROLES, Gateway, Operator, Screen, SignIn, at_least
+from app.models.accounts import (
+    ROLES,
+    SCOPES,
+    ApiToken,
+    Gateway,
+    Operator,
+    Screen,
+    SignIn,
+    at_least,
+)
 from app.models.alerts import SensorAlert
 from app.models.andon import (
     COLOURS,
@@ -25,7 +34,9 @@ __all__ = [
     "IMPACTS",
     "LONGEST_NOTE",
     "ROLES",
+    "SCOPES",
     "URGENCIES",
+    "ApiToken",
     "Audit",
     "Base",
     "CacheDebt",

@@ -1,4 +1,4 @@
-"""Who may enter: people, the gateways that send for machines, and screens on walls."""
+"""Who may enter: people and their programs, gateways that send for machines, screens on walls."""
 
 from datetime import datetime
 
@@ -9,6 +9,8 @@ from app.models.base import Base
 
 # Each may do all that those before it may.
 ROLES = ("viewer", "operator", "supervisor", "admin")
+# What a program's token may be for: to read, to pull the cord, to change lines.
+SCOPES = ("read", "calls", "lines")
 
 
 def at_least(role: str, least: str) -> bool:
@@ -95,3 +97,33 @@ class Screen(Base):
     made_by: Mapped[int] = mapped_column(ForeignKey("operator.id"))
     seen_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+
+class ApiToken(Base):
+    """A program's way in: it acts for the person who made it, within its scopes, until it is over.
+
+    Asked of the database with every request and never kept in the cache.
+    """
+
+    __tablename__ = "api_token"
+    cache_untagged = True
+    __table_args__ = (
+        CheckConstraint(
+            "scopes ~ '^(read|calls|lines)( (read|calls|lines))*$'", name="scopes_are_known"
+        ),
+        CheckConstraint("expires_at > made_at", name="expires_after_made"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operator.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    # By spaces, as OAuth spells them (RFC 6749, 3.3).
+    scopes: Mapped[str] = mapped_column(String(40))
+    # Where it is for one plant alone.
+    plant_id: Mapped[int | None] = mapped_column(ForeignKey("plant.id"))
+    token_digest: Mapped[bytes]
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    # To the hour.
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from redis.exceptions import ResponseError
 
+from app.streams import turns
 from app.streams.client import Client
 from app.streams.script import Script
 
@@ -22,11 +23,23 @@ GROUP = "drains"
 AS_SENT = "-as-sent"
 
 # Counts and adds in one step, so that no two senders fill the last place together.
-_ADD = Script("""
-if tonumber(redis.call('GET', KEYS[2]) or 0) >= tonumber(ARGV[1]) then return false end
-redis.call('INCRBY', KEYS[2], #ARGV[4])
-return redis.call('XADD', KEYS[1], '*', 'source', ARGV[2], 'kind', ARGV[3], 'batch', ARGV[4])
-""")
+_LAND = """
+local function land()
+  if tonumber(redis.call('GET', KEYS[2]) or 0) >= tonumber(ARGV[1]) then return false end
+  redis.call('INCRBY', KEYS[2], #ARGV[4])
+  return redis.call('XADD', KEYS[1], '*', 'source', ARGV[2], 'kind', ARGV[3], 'batch', ARGV[4])
+end
+"""
+_ADD = Script(_LAND + "return land()")
+# The same where it is the sender's turn, whose key lies beside the stream's.
+_ADD_IN_TURN = Script(
+    turns.TAKE
+    + _LAND
+    + """
+local taken = take(KEYS[3], tonumber(ARGV[5]), tonumber(ARGV[6]))
+return (taken[2] > 0 or land()) and taken
+"""
+)
 
 # Arguments after the group: pairs of id and size. What another drain has deleted already is not
 # taken from the count twice.
@@ -82,13 +95,29 @@ class Landing:
 
         Raises `LandingFull` when the stream has reached its bound.
         """
-        stream = self.streams[zlib.crc32(source.encode()) % len(self.streams)]
+        stream = self._stream(source)
         added: bytes | None = _ADD.run(
             self._redis, _keys(stream), self._bound_bytes, source, kind, batch
         )
         if added is None:
             raise LandingFull(stream)
         return added
+
+    def add_in_turn(
+        self, batch: bytes, *, source: str, kind: str, quota: turns.Quota
+    ) -> turns.Standing:
+        """The same, for one round trip, if the source comes no oftener than it may.
+
+        Raises `LandingFull`; a batch that came too soon is not kept, as its standing says.
+        """
+        stream = self._stream(source)
+        keys = [*_keys(stream), f"{stream}:turn:{source}"]
+        taken = _ADD_IN_TURN.run(
+            *(self._redis, keys, self._bound_bytes, source, kind, batch), *quota.terms
+        )
+        if taken is None:
+            raise LandingFull(stream)
+        return turns.standing(quota, taken)
 
     def open(self, stream: str) -> None:
         """Make the stream and its group where they are missing, as after a wipe."""
@@ -131,6 +160,9 @@ class Landing:
     def standings(self) -> list[Standing]:
         """How each stream stands."""
         return [self._standing(stream) for stream in self.streams]
+
+    def _stream(self, source: str) -> str:
+        return self.streams[zlib.crc32(source.encode()) % len(self.streams)]
 
     def _standing(self, stream: str) -> Standing:
         if not self._redis.exists(stream):

@@ -9,6 +9,7 @@ from app.web import (
     alerts_api,
     api,
     api_docs,
+    api_tokens,
     assets,
     attempts,
     bars,
@@ -30,6 +31,7 @@ from app.web import (
     passwords,
     people,
     probes,
+    rates,
     report_files,
     reports,
     request_log,
@@ -39,7 +41,7 @@ from app.web import (
 )
 
 FACES = (
-    *(accounts.bp, devices.bp, passwords.bp, people.bp, screens.bp, tv.bp),
+    *(accounts.bp, api_tokens.bp, devices.bp, passwords.bp, people.bp, screens.bp, tv.bp),
     *(
         alerts.bp,
         board.bp,
@@ -71,6 +73,7 @@ def install(app: Flask, parts: Parts) -> None:
     attempts.install(app, parts)
     request_log.install(app)
     headers.install(app)
+    rates.install(app, parts)
     staying.install(app)
     errors.install(app)
     assets.install(app)

@@ -12,7 +12,7 @@ from app.web import guards
 from app.web.described import described
 from app.web.handed import ask, parts
 from app.web.lines import find_line
-from app.web.programs import told
+from app.web.programs import told_once
 
 bp = Blueprint("alerts_api", __name__, url_prefix="/api/v1/lines")
 
@@ -37,13 +37,16 @@ class Alerts(msgspec.Struct, frozen=True, kw_only=True):
     "The open alerts of a line's sensors, then those of the last day, the newest first",
     answers={200: Alerts},
     problems={404: "no such line"},
+    may_be_unchanged=True,
 )
 def show(slug: str) -> ResponseReturnValue:
     now = datetime.now(UTC)
     with parts().database.transaction() as session:
         line = find_line(session, slug)
         found = alerts.recent_alerts(session, line.id, now=now, ask=ask)
-    return told(Alerts(server_time=now, alerts=[_told(alert, now) for alert in found]))
+    told = Alerts(server_time=now, alerts=[_told(alert, now) for alert in found])
+    # Not how long one lasts by now: whoever has the alert knows since when.
+    return told_once(told, same=found)
 
 
 def _told(alert: alerts.AlertView, now: datetime) -> AlertTold:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from app import streams
 from app.domain import telemetry
-from app.web import guards
+from app.web import guards, rates
 from app.web.described import described
 from app.web.guards import current_gateway
 from app.web.handed import directory, parts
@@ -30,7 +30,7 @@ class Accepted(Struct, frozen=True):
 
 
 @bp.post("/readings")
-@guards.gateway
+@guards.landing
 @described(
     "Readings of sensors, in a batch that is taken whole or not at all",
     answers={202: Accepted},
@@ -42,7 +42,7 @@ def readings() -> ResponseReturnValue:
 
 
 @bp.post("/output")
-@guards.gateway
+@guards.landing
 @described(
     "Counted pieces, in a batch that is taken whole or not at all",
     answers={202: Accepted},
@@ -54,26 +54,41 @@ def output() -> ResponseReturnValue:
 
 
 def _landed(kind: str) -> ResponseReturnValue:
-    """202 once the cache holds the batch; until then nothing of it is taken."""
-    must_be_json()
+    """202 once the cache holds the batch; until then nothing of it is taken.
+
+    What lands is counted as it lands; what is wrong is counted here, as often as it may come.
+    """
     accept = telemetry.accept_readings if kind == "readings" else telemetry.accept_output
     try:
+        must_be_json()
         accepted = accept(
             request.get_data(),
             names=directory(),
             plant_id=current_gateway().plant_id,
             now=datetime.now(UTC),
         )
+    except Problem:
+        _count_wrong()
+        raise
     except telemetry.Refused as refusal:
+        _count_wrong()
         status, code = (400, "malformed") if refusal.malformed else (422, "bad-items")
         raise Problem(status, code, str(refusal), errors=refusal.bad) from refusal
     _land(accepted.batch, kind)
     return told(Accepted(accepted.items), 202)
 
 
+def _count_wrong() -> None:
+    rates.count("gateway", current_gateway().gateway_id)
+
+
 def _land(batch: bytes, kind: str) -> None:
+    quota, source = rates.quota("gateway"), current_gateway().name
     try:
-        parts().landing.add(batch, source=current_gateway().name, kind=kind)
+        if not quota.most:
+            parts().landing.add(batch, source=source, kind=kind)
+            return
+        standing = parts().landing.add_in_turn(batch, source=source, kind=kind, quota=quota)
     except streams.LandingFull as full:
         raise Problem(
             503, "landing-full", "storing is behind; send this batch again", headers=RETRY_AFTER
@@ -85,3 +100,6 @@ def _land(batch: bytes, kind: str) -> None:
             "the cache does not take data just now; send this batch again",
             headers=RETRY_AFTER,
         ) from fault
+    if standing.is_refused:
+        rates.rates().refused()
+    rates.heed(standing)

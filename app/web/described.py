@@ -34,9 +34,15 @@ class Description:
     summary: str
     answers: Mapping[int, Any]
     problems: Mapping[int, str] = field(default_factory=dict)
+    # Types of what the path names, where not any text will do.
+    path: Mapping[str, Any] = field(default_factory=dict)
     query: type[Struct] | None = None
     body: Any = None
     may_be_unchanged: bool = False
+    # Whether it comes in parts, each with a link to the next.
+    is_paged: bool = False
+    # Which operation takes what from the answer: JSON pointers, by its parameters.
+    leads_to: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def described(summary: str, **more: Any) -> Callable[[View], View]:  # noqa: ANN401 (a description's)

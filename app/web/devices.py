@@ -12,7 +12,7 @@ from app.domain.accounts import Principal, sign_ins
 from app.models import SignIn
 from app.sessions import SessionsAway
 from app.web import guards, staying
-from app.web.guards import current_operator
+from app.web.guards import current_principal
 from app.web.handed import current_session, parts, session_store
 from app.web.pages import account_page
 from app.web.sign_ins import forget, forget_all
@@ -38,7 +38,7 @@ class Device:
 @bp.get("")
 @guards.signed_in
 def show() -> ResponseReturnValue:
-    me, now = current_operator(), datetime.now(UTC)
+    me, now = current_principal(), datetime.now(UTC)
     with parts().database.transaction() as database:
         rows = sign_ins.sign_ins(database, me.id)
     return account_page("devices/show.html", devices=_devices(rows, me, now), asked_at=now)
@@ -47,7 +47,7 @@ def show() -> ResponseReturnValue:
 @bp.post("/<int:sign_in_id>/revocation")
 @guards.signed_in
 def revoke(sign_in_id: int) -> ResponseReturnValue:
-    me = current_operator()
+    me = current_principal()
     with parts().database.transaction() as database:
         name = sign_ins.revoke(database, me.id, sign_in_id)
     if name is None:
@@ -64,7 +64,7 @@ def revoke(sign_in_id: int) -> ResponseReturnValue:
 @bp.post("/revocation")
 @guards.signed_in
 def revoke_others() -> ResponseReturnValue:
-    me = current_operator()
+    me = current_principal()
     with parts().database.transaction() as database:
         ended = sign_ins.revoke_all(database, me.id, keep=me.sign_in)
     forget_all(me.id, keep=current_session().name)

@@ -12,10 +12,12 @@ from app import database, sessions, streams
 from app.domain.accounts import (
     AccountsError,
     BadScreen,
+    BadToken,
     BadUser,
     NoSuchOperator,
     NoSuchPlant,
     NoSuchScreen,
+    NoSuchToken,
     NotYourself,
     ScreenEnded,
     TooManyAttempts,
@@ -41,6 +43,7 @@ Refusal = AccountsError | AlertsError | AndonError | ReportsError
 
 STATUS: dict[type[Refusal], HTTPStatus] = {
     BadRange: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BadToken: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadScreen: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadUser: HTTPStatus.UNPROCESSABLE_ENTITY,
     CallAlreadyOpen: HTTPStatus.CONFLICT,
@@ -51,6 +54,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     NoSuchPlant: HTTPStatus.NOT_FOUND,
     NoSuchReason: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoSuchScreen: HTTPStatus.NOT_FOUND,
+    NoSuchToken: HTTPStatus.NOT_FOUND,
     NoSuchStation: HTTPStatus.NOT_FOUND,
     NoSuchView: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoteTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -1,11 +1,9 @@
 """Who may enter. Every route states its guard; one that states none is closed to all."""
 
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 from urllib.parse import urlencode
 
 import structlog
@@ -13,11 +11,11 @@ from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.database import PASSING
-from app.domain.accounts import GatewayPass, Principal, note_seen, sign_ins
+from app.domain.accounts import GatewayPass, Holder, Person, Principal, sign_ins
 from app.sessions.csrf import check_csrf
-from app.web import staying
-from app.web.handed import ask, current_session, directory, gatekeeper, parts
-from app.web.problems import Problem, is_for_programs
+from app.web import bearers, rates, staying
+from app.web.handed import ask, current_session, parts
+from app.web.problems import is_api, is_for_programs
 from app.web.screen_links import admitted
 from app.web.sign_ins import move
 
@@ -37,11 +35,13 @@ class Guard:
     ask: Callable[[], ResponseReturnValue | None]
     has_cookies: bool = True
     checks_forms_itself: bool = False
+    # What a program's token must be for, on a route of the API; without one none will do.
+    scope: str | None = None
 
 
 def anyone(view: View) -> View:
     """Open to the world."""
-    return _guarded(view, Guard("anyone", lambda: None))
+    return _guarded(view, Guard("anyone", _count_strangers))
 
 
 def sign_in_form(view: View) -> View:
@@ -50,15 +50,18 @@ def sign_in_form(view: View) -> View:
 
 
 def signed_in(view: View) -> View:
-    """Open to whoever has signed in; others are sent to the sign-in page."""
-    return _guarded(view, Guard("signed in", _let_people_in))
+    """Open to whoever has signed in; others are sent to the sign-in page.
+
+    On the API a token that is for reading will do for what is read.
+    """
+    return _guarded(view, Guard("signed in", lambda: _let_people_in(scope="read"), scope="read"))
 
 
-def role(least: str) -> Callable[[View], View]:
-    """Open to people of this role or above."""
+def role(least: str, *, scope: str | None = None) -> Callable[[View], View]:
+    """Open to people of this role or above; on the API to their tokens of this scope too."""
 
     def state(view: View) -> View:
-        return _guarded(view, Guard(least, lambda: _let_people_in(least)))
+        return _guarded(view, Guard(least, lambda: _let_people_in(least, scope), scope=scope))
 
     return state
 
@@ -82,12 +85,17 @@ def screen(view: View) -> View:
 
 def gateway(view: View) -> View:
     """Open to gateways with a token; they have no cookies, so forms' CSRF tokens do not apply."""
-    return _guarded(view, Guard("gateway", _let_gateways_in, has_cookies=False))
+    return _guarded(view, Guard("gateway", bearers.let_gateways_in, has_cookies=False))
+
+
+def landing(view: View) -> View:
+    """The same, where the view counts what lands as it lands: one round trip, not two."""
+    return _guarded(view, Guard("gateway", bearers.identify_gateway, has_cookies=False))
 
 
 def metrics(view: View) -> View:
     """Open to this machine itself, and to whoever has the token for metrics."""
-    return _guarded(view, Guard("loopback or token", _let_scrapers_in, has_cookies=False))
+    return _guarded(view, Guard("loopback or token", bearers.let_scrapers_in, has_cookies=False))
 
 
 def install(app: Flask) -> None:
@@ -106,8 +114,12 @@ def install(app: Flask) -> None:
                 return None
             log.error("guard.missing", route=str(request.url_rule))
             abort(403)
-        if guard.has_cookies and not guard.checks_forms_itself:
-            check_csrf()
+        if is_api():
+            # A program hears first that it is nobody: it has no form that could be too old.
+            refused = guard.ask()
+            _check_forms(guard)
+            return refused
+        _check_forms(guard)
         return guard.ask()
 
 
@@ -116,10 +128,16 @@ def is_signed_in() -> bool:
     return _principal() is not None
 
 
-def current_operator() -> Principal:
-    """Who is signed in; only behind `signed_in`, `role` or `confirmed`."""
-    operator: Principal = g.operator
+def current_operator() -> Person:
+    """Who is asking; only behind `signed_in`, `role` or `confirmed`."""
+    operator: Person = g.operator
     return operator
+
+
+def current_principal() -> Principal:
+    """Who is signed in; the same on pages, where no token opens anything."""
+    principal: Principal = g.operator
+    return principal
 
 
 def current_gateway() -> GatewayPass:
@@ -138,14 +156,34 @@ def _guarded(view: View, guard: Guard) -> View:
     return view
 
 
-def _let_people_in(least: str = "viewer") -> ResponseReturnValue | None:
-    operator = _principal() or _come_back()
+def _check_forms(guard: Guard) -> None:
+    """A cookie comes along with what other sites send, a token never does."""
+    has_token = isinstance(g.get("operator"), Holder)
+    if guard.has_cookies and not guard.checks_forms_itself and not has_token:
+        check_csrf()
+
+
+def _count_strangers() -> None:
+    if is_api():
+        rates.count_stranger()
+
+
+def _let_people_in(least: str = "viewer", scope: str | None = None) -> ResponseReturnValue | None:
+    operator: Person | None
+    if is_api() and bearers.has_token():
+        operator = bearers.let_programs_in(scope)
+    else:
+        operator = _principal() or _come_back()
     if operator is None:
+        if is_api():
+            bearers.refuse_stranger("sign in, or send an API token")
         if not _is_page():
             abort(401)
         back = request.full_path.rstrip("?")
         query = urlencode({"next": back}) if back != "/" else ""
         return redirect(f"{url_for('accounts.sign_in')}{'?' if query else ''}{query}")
+    if is_api() and isinstance(operator, Principal):
+        rates.count("person", operator.id)
     if not operator.may(least):
         abort(403)
     g.operator = operator
@@ -202,55 +240,3 @@ def _ask_to_confirm(back: str) -> ResponseReturnValue | None:
 def _let_screens_in() -> ResponseReturnValue | None:
     g.screen = admitted()
     return None if g.screen else _let_people_in()
-
-
-def _let_gateways_in() -> None:
-    _refresh_names()
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    admitted = gatekeeper().admit(token.strip()) if scheme.lower() == "bearer" else None
-    if admitted is None:
-        _refuse_gateway()
-    g.gateway = admitted
-    if gatekeeper().is_due_to_note(admitted.gateway_id):
-        try:
-            with parts().database.transaction() as database:
-                note_seen(database, admitted.gateway_id, datetime.now(UTC))
-        except PASSING as fault:
-            log.warning("gateway.not_noted", gateway=admitted.name, fault=type(fault).__name__)
-
-
-def _let_scrapers_in() -> None:
-    """Behind the proxies the address is the client's; the machine itself asks past them."""
-    expected = parts().config.metrics_token
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if expected and scheme.lower() == "bearer":
-        if hmac.compare_digest(token.strip().encode(), expected.encode()):
-            return
-    elif request.remote_addr and ip_address(request.remote_addr).is_loopback:
-        return
-    raise Problem(401, "unauthorized", "metrics are for this machine, or for who has the token")
-
-
-def _refuse_gateway() -> NoReturn:
-    raise Problem(
-        401,
-        "unauthorized",
-        "a gateway's token is needed, as «Authorization: Bearer …»; this one is missing, "
-        "wrong or revoked",
-        headers={"WWW-Authenticate": 'Bearer realm="andon"'},
-    )
-
-
-def _refresh_names() -> None:
-    """Read the names anew where they are stale; while the database is away the last ones hold."""
-    stale = [names for names in (gatekeeper(), directory()) if names.is_due()]
-    if not stale:
-        return
-    try:
-        with parts().database.transaction() as database:
-            for names in stale:
-                names.refresh(database)
-    except PASSING as fault:
-        log.warning("names.not_refreshed", fault=type(fault).__name__)
-        if not all(names.has_read for names in stale):
-            raise

@@ -6,6 +6,7 @@ from flask import Flask, Response, g, request
 
 from app.observability import spent
 from app.web.handed import parts
+from app.web.problems import is_api
 from app.web.request_log import request_id
 
 
@@ -40,8 +41,8 @@ def _add(response: Response) -> Response:
     response.headers.setdefault("Referrer-Policy", "same-origin")
     if parts().config.in_production:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if g.get("operator") is not None:
-        # A signed-in page belongs to one person: nothing on the way may keep it.
+    if g.get("operator") is not None or is_api():
+        # It belongs to one person or program: nothing on the way may keep it.
         response.headers.setdefault("Cache-Control", "no-store")
     return response
 

@@ -21,11 +21,13 @@ from app.web.described import described
 from app.web.guards import current_operator
 from app.web.handed import ask, parts
 from app.web.pages import page, plants_and_chosen
+from app.web.paging import lead_on
 from app.web.programs import asked, refuse, told_once
 
 bp = Blueprint("leaderboards", __name__)
 
 TOP = 20
+FURTHEST = 10_000_000
 BESIDE = 2
 BESIDE_IN_JSON = 5
 
@@ -70,7 +72,7 @@ class Part(Struct, frozen=True):
     window: Literal["shift", "day", "week", "all"] = "shift"
     plant: str | None = None
     limit: Annotated[int, Meta(ge=0, le=100)] = TOP
-    offset: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
+    offset: Annotated[int, Meta(ge=0, le=FURTHEST)] = 0
     around: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
 
 
@@ -113,9 +115,11 @@ def show(board: str) -> ResponseReturnValue:
 @described(
     "A part of a board, and whoever is asked for with those around",
     answers={200: Board},
-    problems={404: "no such board (operators, teams, lines), or no such plant"},
+    problems={404: "no such board, or no such plant"},
+    path={"board": Literal["operators", "teams", "lines"]},
     query=Part,
     may_be_unchanged=True,
+    is_paged=True,
 )
 def as_json(board: str) -> ResponseReturnValue:
     now = datetime.now(UTC)
@@ -129,7 +133,10 @@ def as_json(board: str) -> ResponseReturnValue:
         stood = _board(session, where, terms, now)
     # Not when it was answered, nor by whom.
     same = msgspec.structs.replace(stood, as_of=datetime.min.replace(tzinfo=UTC), source="")
-    return told_once(stood, same=same)
+    response, after = told_once(stood, same=same), query.offset + query.limit
+    if query.limit and after < min(stood.count, FURTHEST):
+        return lead_on(response, offset=after)
+    return response
 
 
 def _where(session: Session, board: str, kind: str, now: datetime) -> tuple[Any, Where]:

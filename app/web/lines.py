@@ -92,7 +92,7 @@ def now_json(slug: str) -> ResponseReturnValue:
 def find_line(session: Session, slug: str) -> Any:  # noqa: ANN401 (a record)
     """The line of that name; 404 if there is none."""
     line = board.find_line(session, slug, ask=ask)
-    if line is None:
+    if line is None or not current_operator().sees(line.plant_id):
         raise NotFound("There is no such line.")
     return line
 

@@ -21,6 +21,7 @@ from app.web.guards import current_operator
 from app.web.handed import ask, client_address, parts
 from app.web.lines import find_line, find_sensor
 from app.web.pages import plants_and_chosen
+from app.web.paging import lead_on
 from app.web.problems import Problem
 from app.web.programs import asked, refuse, sent, told, told_once
 
@@ -28,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 bp = Blueprint("lines_api", __name__, url_prefix="/api/v1/lines")
 
-# A day by the minute, and some.
+# In one part: a day by the minute, and some.
 MOST_POINTS = 1_500
 LONGEST = timedelta(days=366 * 30)
 BY_DEFAULT = timedelta(days=1)
@@ -95,6 +96,7 @@ class Stretch(Struct, frozen=True):
     since: Moment | None = None
     until: Moment | None = None
     step: Annotated[int, Meta(ge=1, le=366 * 86_400)] | None = None
+    limit: Annotated[int, Meta(ge=1, le=MOST_POINTS)] = MOST_POINTS
 
 
 class Point(Struct, frozen=True):
@@ -128,6 +130,10 @@ class Measured(Struct, frozen=True, kw_only=True):
     problems={404: "no such plant"},
     query=OfPlant,
     may_be_unchanged=True,
+    leads_to={
+        name: {"slug": "/lines/0/line"}
+        for name in ("get_lines_slug", "get_lines_slug_calls", "post_lines_slug_calls")
+    },
 )
 def index() -> ResponseReturnValue:
     now = datetime.now(UTC)
@@ -145,6 +151,7 @@ def index() -> ResponseReturnValue:
     answers={200: LineTold},
     problems={404: "no such line"},
     may_be_unchanged=True,
+    leads_to={"get_lines_slug_readings": {"slug": "/line", "sensor": "/stations/0/sensors/0/slug"}},
 )
 def show(slug: str) -> ResponseReturnValue:
     now = datetime.now(UTC)
@@ -156,12 +163,12 @@ def show(slug: str) -> ResponseReturnValue:
 
 
 @bp.patch("/<slug>")
-@guards.role("supervisor")
+@guards.role("supervisor", scope="lines")
 @described(
     "Give a line another name or target; the audit keeps who did, and what was before",
     answers={200: board.Tile},
     problems={404: "no such line", 422: "another name than can be shown, a target below 0"},
-    body=LineChange,
+    body=Annotated[LineChange, Meta(extra_json_schema={"minProperties": 1})],
 )
 def change(slug: str) -> ResponseReturnValue:
     form = sent(LineChange, code="bad-line")
@@ -170,6 +177,7 @@ def change(slug: str) -> ResponseReturnValue:
         raise Problem(422, "bad-line", "say what to change: «name», «target_per_hour»")
     now, by = datetime.now(UTC), current_operator().id
     with parts().database.transaction() as session:
+        find_line(session, slug)
         line = board.change_line(
             session, slug, changes=changes, by=by, now=now, address=client_address()
         )
@@ -190,16 +198,20 @@ def change(slug: str) -> ResponseReturnValue:
     problems={404: "no such line, or no such sensor on it"},
     query=Stretch,
     may_be_unchanged=True,
+    is_paged=True,
 )
 def readings(slug: str) -> ResponseReturnValue:
     stretch = asked(Stretch)
     since, until, step = _in_bounds(stretch, datetime.now(UTC))
+    part_ends = min(until, since + stretch.limit * step)
     with parts().database.transaction() as session:
         line = find_line(session, slug)
         stations = board.station_views(session, line.id, ask=ask)
         sensor = find_sensor(stations, stretch.sensor)
-        buckets = telemetry.history(session, sensor.id, since=since, until=until, step=step)
-    return told_once(
+        # With its end, as `until` is meant; but not with the beginning of the next part.
+        last = until if part_ends == until else part_ends - timedelta(microseconds=1)
+        buckets = telemetry.history(session, sensor.id, since=since, until=last, step=step)
+    response = told_once(
         Measured(
             line=slug,
             sensor=sensor.slug,
@@ -207,11 +219,15 @@ def readings(slug: str) -> ResponseReturnValue:
             low=sensor.low,
             high=sensor.high,
             since=since,
-            until=until,
+            until=part_ends,
             step_seconds=int(step.total_seconds()),
             points=[Point(*bucket) for bucket in buckets],
         )
     )
+    if part_ends == until:
+        return response
+    seconds = int(step.total_seconds())
+    return lead_on(response, since=part_ends.isoformat(), until=until.isoformat(), step=seconds)
 
 
 def _in_bounds(stretch: Stretch, now: datetime) -> tuple[datetime, datetime, timedelta]:
@@ -227,9 +243,11 @@ def _in_bounds(stretch: Stretch, now: datetime) -> tuple[datetime, datetime, tim
     step = _usual_step(until - since) if stretch.step is None else timedelta(seconds=stretch.step)
     if step > telemetry.HOUR and step % telemetry.HOUR:
         refuse(step="is, over an hour, whole hours")
-    if (until - since) / step > MOST_POINTS:
-        refuse(step=f"makes more than {MOST_POINTS} points of this stretch")
-    return since.astimezone(UTC), until.astimezone(UTC), step
+    since, until = since.astimezone(UTC), until.astimezone(UTC)
+    if step >= telemetry.HOUR:
+        # Where the first point begins: else parts would overlap.
+        since = since.replace(minute=0, second=0, microsecond=0)
+    return since, until, step
 
 
 def _usual_step(span: timedelta) -> timedelta:

@@ -1,6 +1,6 @@
 """The same numbers for Prometheus: of the whole, whichever instance is asked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response
@@ -12,7 +12,9 @@ from prometheus_client.registry import Collector
 
 from app.cache import OUTCOMES
 from app.domain import operations
+from app.domain.accounts import counted
 from app.web import guards
+from app.web.handed import parts
 from app.web.ops import vitals
 
 bp = Blueprint("metrics", __name__)
@@ -22,18 +24,27 @@ bp = Blueprint("metrics", __name__)
 @guards.metrics
 def show() -> ResponseReturnValue:
     registry = CollectorRegistry()
-    registry.register(_Told(vitals(datetime.now(UTC))))
+    registry.register(_Told(vitals(datetime.now(UTC)), counted(parts().redis)))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
 class _Told(Collector):
     """Hands on what was told once."""
 
-    def __init__(self, told: operations.Vitals) -> None:
+    def __init__(self, told: operations.Vitals, rates: Mapping[str, int]) -> None:
         self._told = told
+        self._rates = rates
 
     def collect(self) -> Iterator[Metric]:
         yield from _of_queries(self._told)
+        rates = CounterMetricFamily(
+            "andon_rate_requests",
+            "Requests of the API that were refused for coming too often, or let through uncounted.",
+            labels=["outcome"],
+        )
+        for outcome, count in self._rates.items():
+            rates.add_metric([outcome], count)
+        yield rates
         for name, value in operations.numbers(self._told).items():
             if name.endswith("_total"):
                 yield CounterMetricFamily(f"andon_{name}", _HELP[name], value=value)

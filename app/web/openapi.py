@@ -12,12 +12,28 @@ from flask import Flask
 from app.sessions.csrf import HEADER as CSRF_HEADER
 from app.web.described import Description, ProblemTold
 from app.web.guards import Guard
+from app.web.problems import API
 
-PREFIX = "/api/v1/"
 _SAFE = ("GET",)
 _JSON, _PROBLEM = "application/json", "application/problem+json"
 _ROLES = ("viewer", "operator", "supervisor", "admin")
 _NULL = {"type": "null"}
+
+
+def _header(words: str, *, required: bool = False, **schema: object) -> dict[str, Any]:
+    return {"description": words, "required": required, "schema": {"type": "string", **schema}}
+
+
+_SECONDS = _header("in how many seconds to come back", required=True, pattern="^[0-9]+$")
+# Neither is there while the cache is away.
+_RATE = {
+    "RateLimit-Policy": _header(
+        "how many requests in how many seconds", pattern='^"[a-z]+";q=[0-9]+;w=[0-9]+$'
+    ),
+    "RateLimit": _header(
+        "how many are left, and in how many seconds all are", pattern='^"[a-z]+";r=[0-9]+;t=[0-9]+$'
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +47,11 @@ class Route:
     description: Description
 
     @property
+    def who(self) -> str:
+        scope = self.guard.scope
+        return f"{self.guard.who}; a token: {scope}" if scope else self.guard.who
+
+    @property
     def changes(self) -> bool:
         return self.method not in _SAFE
 
@@ -40,10 +61,13 @@ class Route:
         found = {400: "what no text or JSON may hold", 500: "our fault", 503: "come back later"}
         if self.guard.has_cookies and self.changes:
             found[400] = "no JSON, or without the token that says it is the visitor's own doing"
+        found[429] = "too often; `RateLimit-Policy` says how often"
         if self.guard.who != "anyone":
-            found[401] = "nobody is signed in, or the token is no gateway's"
+            found[401] = "nobody is signed in, or the token is missing, wrong, revoked or over"
         if self.guard.who in _ROLES:
             found[403] = f"it takes the role {self.guard.who}, or a higher one"
+        elif self.guard.scope is not None:
+            found[403] = "the token has not the scope"
         if self.description.query is not None:
             found[422] = "a parameter makes no sense; `errors` names each"
         if self.description.body is not None:
@@ -80,7 +104,7 @@ def _routes(app: Flask) -> Iterator[Route]:
     for rule in app.url_map.iter_rules():
         view: Any = app.view_functions[rule.endpoint]
         description = getattr(view, "description", None)
-        if description is None or not rule.rule.startswith(PREFIX):
+        if description is None or not rule.rule.startswith(API):
             continue
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         named = tuple(re.findall(r"{(\w+)}", path))
@@ -100,12 +124,15 @@ def _operation(route: Route, told_as: Mapping[Any, Any]) -> dict[str, Any]:
         str(status): _answer(route, told_as[form]) for status, form in description.answers.items()
     }
     if description.may_be_unchanged:
-        answers["304"] = {"description": "as it was", "headers": {"ETag": _header("its version")}}
+        answers["304"] = {
+            "description": "as it was",
+            "headers": {"ETag": _header("its version", required=True)},
+        }
     for status, words in sorted(route.problems.items()):
         answers[str(status)] = _problem(status, words, told_as[ProblemTold])
     operation = {
         "summary": description.summary,
-        "description": f"Who may: {route.guard.who}",
+        "description": f"Who may: {route.who}",
         "operationId": _name(route),
         "security": _security(route),
         "parameters": [*_path_parameters(route), *_query_parameters(route)],
@@ -118,31 +145,46 @@ def _operation(route: Route, told_as: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _name(route: Route) -> str:
-    words = re.findall(r"\w+", route.path.removeprefix(PREFIX))
+    words = re.findall(r"\w+", route.path.removeprefix(API))
     return "_".join((route.method.lower(), *words))
 
 
 def _answer(route: Route, schema: Any) -> dict[str, Any]:  # noqa: ANN401 (JSON)
-    answer = {"description": route.description.summary, "content": {_JSON: {"schema": schema}}}
-    if route.description.may_be_unchanged:
-        answer["headers"] = {"ETag": _header("what to send as If-None-Match next time")}
+    description = route.description
+    headers = dict(_RATE)
+    if description.may_be_unchanged:
+        headers["ETag"] = _header("what to send as If-None-Match next time", required=True)
+    if description.is_paged:
+        headers["Link"] = _header("where the next part is, if there is one (RFC 8288)")
+    answer = {
+        "description": description.summary,
+        "headers": headers,
+        "content": {_JSON: {"schema": schema}},
+    }
+    if description.leads_to:
+        answer["links"] = {
+            operation: {
+                "operationId": operation,
+                "parameters": {name: f"$response.body#{at}" for name, at in taken.items()},
+            }
+            for operation, taken in description.leads_to.items()
+        }
     return answer
 
 
 def _problem(status: int, words: str, schema: Any) -> dict[str, Any]:  # noqa: ANN401 (JSON)
     answer = {"description": words, "content": {_PROBLEM: {"schema": schema}}}
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        answer["headers"] = _RATE | {"Retry-After": _SECONDS}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        answer["headers"] = {"Retry-After": _header("in how many seconds to come back")}
+        answer["headers"] = {"Retry-After": _SECONDS}
     return answer
-
-
-def _header(words: str) -> dict[str, Any]:
-    return {"description": words, "schema": {"type": "string"}}
 
 
 def _path_parameters(route: Route) -> Iterator[dict[str, Any]]:
     for name in route.named:
-        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        schema = _in_an_address(msgspec.json.schema(route.description.path.get(name, str)))
+        yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 
 def _query_parameters(route: Route) -> Iterator[dict[str, Any]]:
@@ -155,7 +197,14 @@ def _query_parameters(route: Route) -> Iterator[dict[str, Any]]:
             schema |= choice
         if field.default not in (None, msgspec.NODEFAULT):
             schema["default"] = field.default
+        schema = _in_an_address(schema)
         yield {"name": field.name, "in": "query", "required": field.required, "schema": schema}
+
+
+def _in_an_address(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same, where any text would do but one with a NUL: no route takes that."""
+    is_any_text = schema.get("type") == "string" and not schema.keys() & {"format", "pattern"}
+    return schema | {"pattern": "^[^\\u0000]*$"} if is_any_text else schema
 
 
 def _security(route: Route) -> list[dict[str, list[str]]]:
@@ -163,7 +212,10 @@ def _security(route: Route) -> list[dict[str, list[str]]]:
         return []
     if not route.guard.has_cookies:
         return [{"gateway": []}]
-    return [{"session": [], "csrf": []}] if route.changes else [{"session": []}]
+    by_token: list[dict[str, list[str]]] = (
+        [{"token": [route.guard.scope]}] if route.guard.scope else []
+    )
+    return [*by_token, {"session": [], "csrf": []} if route.changes else {"session": []}]
 
 
 def _security_schemes(app: Flask) -> dict[str, Any]:
@@ -176,4 +228,10 @@ def _security_schemes(app: Flask) -> dict[str, Any]:
             "description": "The token of a form of the same session.",
         },
         "gateway": {"type": "http", "scheme": "bearer"},
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A program's token, made under /account/tokens; the scopes it takes "
+            "stand with each operation.",
+        },
     }

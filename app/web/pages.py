@@ -35,11 +35,10 @@ def page(template: str, *, plants: Sequence[Any], plant: Any, **values: object) 
 
 def plants_and_chosen(session: Session) -> tuple[Sequence[Any], Any]:
     """All plants, and the one that `?plant=` names: by default one's own; 404 for another name."""
-    plants = board.plants(session, ask=ask)
-    slug = request.args.get("plant")
-    own = current_operator().plant_id
+    me, slug = current_operator(), request.args.get("plant")
+    plants = [plant for plant in board.plants(session, ask=ask) if me.sees(plant.id)]
     for plant in plants:
-        if plant.slug == slug or (slug is None and plant.id == own):
+        if plant.slug == slug or (slug is None and plant.id == me.plant_id):
             return plants, plant
     raise NotFound("There is no such plant.")
 

@@ -20,7 +20,7 @@ from app.domain.accounts import (
 from app.web import guards
 from app.web.attempts import attempts
 from app.web.forms import Form
-from app.web.guards import current_operator
+from app.web.guards import current_principal
 from app.web.handed import current_session, parts
 from app.web.pages import account_page, own_path
 from app.web.sign_ins import forget_all, move
@@ -55,7 +55,7 @@ def confirm() -> ResponseReturnValue:
 @bp.post("/confirmation")
 @guards.signed_in
 def check_confirmation() -> ResponseReturnValue:
-    form, me = ConfirmationForm(), current_operator()
+    form, me = ConfirmationForm(), current_principal()
     if not form.validate():
         return _confirmation(form), 422
     attempt = at_confirmation(me.sign_in)
@@ -82,7 +82,7 @@ def show() -> ResponseReturnValue:
 @bp.post("/password")
 @guards.signed_in
 def change() -> ResponseReturnValue:
-    form, me = PasswordForm(), current_operator()
+    form, me = PasswordForm(), current_principal()
     if not form.validate():
         return _password(form), 422
     attempt = at_confirmation(me.sign_in)

@@ -6,6 +6,8 @@ from http import HTTPStatus
 import msgspec
 from flask import Response, request
 
+API = "/api/v1/"
+
 
 class Problem(Exception):
     """A refusal on its way to a program: a status, a stable code, a sentence, and more facts."""
@@ -39,6 +41,11 @@ class Problem(Exception):
         )
         response.headers.update(self.headers)
         return response
+
+
+def is_api() -> bool:
+    """Whether this is an address of the API, where tokens count and requests are counted."""
+    return request.path.startswith(API)
 
 
 def is_for_programs() -> bool:

@@ -56,6 +56,12 @@ def test_a_user_is_made_with_a_password_from_a_pipe(
         (("create-gateway", "line\nbreak", "--plant", "north"), "", 2),
         (("create-gateway", "one", "--plant", "west"), "", 1),
         (("revoke-gateway", "nobody"), "", 1),
+        (("create-token", "Robot", "--for", "nobody"), "", 1),
+        (("create-token", "Robot", "--for", "vera", "--scope", "lines"), "", 1),
+        (("create-token", "Robot", "--for", "vera", "--plant", "west"), "", 1),
+        (("create-token", "Robot", "--for", "vera", "--days", "400"), "", 2),
+        (("revoke-token", "9"), "", 1),
+        (("revoke-token", "9" * 40), "", 1),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(
@@ -173,3 +179,15 @@ def test_migrating_twice_changes_nothing(shell: Shell) -> None:
 
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert first.stdout == second.stdout == "the database has the schema of this code\n"
+
+
+def test_a_token_from_the_shell_opens_what_its_person_may_until_it_is_revoked(
+    shell: Shell, client: FlaskClient, plant: Plant
+) -> None:
+    made = shell("create-token", "Robot", "--for", "otto", "--scope", "read")
+    headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
+    before = client.get("/api/v1/lines", headers=headers).status_code
+    ended = shell("revoke-token", "1")
+
+    assert (made.exit_code, before, ended.exit_code) == (0, 200, 0)
+    assert client.get("/api/v1/lines", headers=headers).status_code == 401

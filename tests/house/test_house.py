@@ -13,6 +13,8 @@ from app.domain.alerts import AlertsError
 from app.domain.andon import AndonError
 from app.domain.reports import ReportsError
 from app.web.errors import STATUS
+from app.web.guards import Guard
+from app.web.problems import API
 from lab import procfile
 
 ROOT = Path(__file__).parent.parent.parent
@@ -56,6 +58,9 @@ GUARDS = {
     "GET /account/sessions": "signed in",
     "POST /account/sessions/revocation": "signed in",
     "POST /account/sessions/<int:sign_in_id>/revocation": "signed in",
+    "GET /account/tokens": "signed in",
+    "POST /account/tokens": "viewer, confirmed",
+    "POST /account/tokens/<int:token_id>/revocation": "signed in",
     "GET /account/password": "signed in",
     "POST /account/password": "signed in",
     "GET /account/confirmation": "signed in",
@@ -86,6 +91,18 @@ GUARDS = {
     "GET /readyz": "anyone",
     "GET /uplot/<name>": "anyone",
     "GET /static/<path:filename>": None,
+}
+
+# What a program's token must be for. A route of the API that is not here takes none.
+SCOPES = {
+    "GET /api/v1/leaderboards/<board>": "read",
+    "GET /api/v1/lines/<slug>/alerts": "read",
+    "GET /api/v1/lines": "read",
+    "GET /api/v1/lines/<slug>": "read",
+    "GET /api/v1/lines/<slug>/readings": "read",
+    "GET /api/v1/lines/<slug>/calls": "read",
+    "POST /api/v1/lines/<slug>/calls": "calls",
+    "PATCH /api/v1/lines/<slug>": "lines",
 }
 
 
@@ -201,15 +218,29 @@ def test_no_template_trusts_data() -> None:
         assert not trusting.search(file.read_text()), file.name
 
 
+def guards(app: Flask) -> dict[str, Guard | None]:
+    """What each route states."""
+    return {
+        f"{method} {rule.rule}": getattr(app.view_functions[rule.endpoint], "guard", None)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
 def test_every_route_states_its_guard(app: Flask) -> None:
-    stated = {}
-    for rule in app.url_map.iter_rules():
-        view = app.view_functions[rule.endpoint]
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            guard = getattr(view, "guard", None)
-            stated[f"{method} {rule.rule}"] = guard.who if guard else None
+    stated = {route: guard.who if guard else None for route, guard in guards(app).items()}
 
     assert stated == GUARDS
+
+
+def test_every_route_of_the_api_states_what_a_token_must_be_for(app: Flask) -> None:
+    stated = {
+        route: guard.scope
+        for route, guard in guards(app).items()
+        if guard and guard.scope and API in route
+    }
+
+    assert stated == SCOPES
 
 
 def test_a_route_without_a_guard_is_closed(app: Flask) -> None:

@@ -1,6 +1,8 @@
 """What a test may look at behind a browser's back."""
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 from flask.testing import FlaskClient
 from sqlalchemy import text
@@ -49,3 +51,15 @@ def change(parts: Parts, statement: str) -> None:
     """Run a statement as any process of ours would."""
     with parts.database.transaction() as session:
         session.execute(text(statement))
+
+
+def walked(client: FlaskClient, path: str, **query: object) -> list[Any]:
+    """Every part, from the first to that which leads nowhere."""
+    parts, at = [], f"{path}?{'&'.join(f'{name}={value}' for name, value in query.items())}"
+    while at:
+        answer = client.get(at)
+        assert answer.status_code == 200, answer.text
+        parts.append(answer.get_json())
+        found = re.fullmatch(r'<(/[^>]+)>; rel="next"', answer.headers.get("Link", ""))
+        at = found[1] if found else ""
+    return parts

@@ -11,6 +11,7 @@ from app.parts import Parts
 from tests.builders import Plant, sign_in
 from tests.leaderboards import floor
 from tests.leaderboards.floor import piece, store, tell
+from tests.web.browsers import walked
 
 API = "/api/v1/leaderboards"
 SENSELESS = {
@@ -256,3 +257,11 @@ def test_a_board_at_hand_asks_postgresql_nothing(
 
     assert answer.get_json()["source"] == "cache"
     assert queries == []
+
+
+def test_a_board_leads_from_place_to_place(otto: FlaskClient, made: None) -> None:
+    parts = walked(otto, f"{API}/operators", window="all", limit=2)
+    whole = got(otto, "operators?window=all")
+
+    assert [len(part["rows"]) for part in parts] == [2, 1]
+    assert [row for part in parts for row in part["rows"]] == whole["rows"]

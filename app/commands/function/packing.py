@@ -17,6 +17,7 @@ MODULES = (
     *("iam/signing.py", "iam/subscriptions.py"),
     *("observability/__init__.py", "observability/logs.py"),
     *("streams/__init__.py", "streams/client.py", "streams/landing.py", "streams/script.py"),
+    "streams/turns.py",
 )
 # Python alone: redis-py does without hiredis, so any version of Python and any processor runs it.
 # What Lambda's own Python brings, botocore, stays out.

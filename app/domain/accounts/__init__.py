@@ -1,15 +1,33 @@
-"""Who may enter: people by name and password, gateways by token, screens by a signed link."""
+"""Who may enter: people by name and password, programs and gateways by token, screens by a link."""
 
 from app.domain.accounts import sign_ins
-from app.domain.accounts.attempts import Attempt, Attempts, at_confirmation, at_sign_in
+from app.domain.accounts.api_tokens import (
+    LONGEST_LIFE_DAYS,
+    NEEDS,
+    Holder,
+    make_token,
+    note_used,
+    revoke_token,
+    token_holder,
+    tokens,
+)
+from app.domain.accounts.attempts import (
+    Attempt,
+    Attempts,
+    at_confirmation,
+    at_sign_in,
+    network,
+)
 from app.domain.accounts.devices import device
 from app.domain.accounts.errors import (
     AccountsError,
     BadScreen,
+    BadToken,
     BadUser,
     NoSuchOperator,
     NoSuchPlant,
     NoSuchScreen,
+    NoSuchToken,
     NotYourself,
     ScreenEnded,
     TooManyAttempts,
@@ -38,6 +56,8 @@ from app.domain.accounts.passwords import (
     operator_for_password,
     set_password,
 )
+from app.domain.accounts.person import Person
+from app.domain.accounts.rates import Rates, counted
 from app.domain.accounts.screens import (
     ScreenKeys,
     ScreenPass,
@@ -51,20 +71,27 @@ from app.domain.accounts.sign_ins import Principal
 from app.domain.accounts.staying import STAYS, Reused, Stay, end, recall, stay
 
 __all__ = [
+    "LONGEST_LIFE_DAYS",
+    "NEEDS",
     "SHORTEST_PASSWORD",
     "STAYS",
     "AccountsError",
     "Attempt",
     "Attempts",
     "BadScreen",
+    "BadToken",
     "BadUser",
     "Gatekeeper",
     "GatewayPass",
+    "Holder",
     "NoSuchOperator",
     "NoSuchPlant",
     "NoSuchScreen",
+    "NoSuchToken",
     "NotYourself",
+    "Person",
     "Principal",
+    "Rates",
     "Reused",
     "ScreenEnded",
     "ScreenKeys",
@@ -79,6 +106,7 @@ __all__ = [
     "at_sign_in",
     "change_password",
     "change_role",
+    "counted",
     "create_operator",
     "device",
     "end",
@@ -87,15 +115,21 @@ __all__ = [
     "has_password",
     "issue_token",
     "make_screen",
+    "make_token",
     "named",
+    "network",
     "note_screen",
     "note_seen",
+    "note_used",
     "operator_for_password",
     "recall",
     "revoke",
+    "revoke_token",
     "screens",
     "set_active",
     "set_password",
     "sign_ins",
     "stay",
+    "token_holder",
+    "tokens",
 ]

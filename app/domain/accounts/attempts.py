@@ -41,11 +41,11 @@ class Attempt:
 
 def at_sign_in(username: str, *, address: str, known_device: str | None) -> Attempt:
     """A try to sign in; `known_device` is a secret of a browser that this name signed in from."""
-    name, network = _digest(username.lower()), _network(address)
+    name, place = _digest(username.lower()), network(address)
     if known_device is not None:
         return Attempt((OF_DEVICE, (_digest(known_device), name)))
     return Attempt(
-        (OF_NAME_AND_ADDRESS, (name, network)), ((OF_ADDRESS, (network,)), (OF_NAME, (name,)))
+        (OF_NAME_AND_ADDRESS, (name, place)), ((OF_ADDRESS, (place,)), (OF_NAME, (name,)))
     )
 
 
@@ -91,7 +91,8 @@ class Attempts:
         raise TooManyAttempts(max(1, math.ceil(reset - time.time())))
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
+    """What is counted as one address."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

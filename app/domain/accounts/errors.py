@@ -55,6 +55,21 @@ class BadScreen(AccountsError):
     code = "bad-screen"
 
 
+class BadToken(AccountsError):
+    """A name, scope or life that no token may have, or a scope that is beyond its maker's role."""
+
+    code = "bad-token"
+
+
+class NoSuchToken(AccountsError):
+    """No token of theirs has this number, or it was revoked."""
+
+    code = "no-such-token"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"no token has the number {number}")
+
+
 class NoSuchOperator(AccountsError):
     """Nobody has this username or number."""
 

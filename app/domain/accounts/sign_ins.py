@@ -7,14 +7,14 @@ takes to make it anew. It may also bring an ended one back, after a failover: it
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from msgspec import Struct
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from app.cache import Policy, Query
 from app.database import Ask, directly
 from app.domain.accounts.passwords import LARGEST_ID, locked
-from app.models import Operator, SignIn, at_least
+from app.domain.accounts.person import Person
+from app.models import Operator, SignIn
 from app.sessions import Recovered
 
 # A person works on a desk, a phone, a tablet at the line; more are forgotten sign-ins.
@@ -50,22 +50,13 @@ WHO = Query(
 )
 
 
-class Principal(Struct, frozen=True, kw_only=True):
+class Principal(Person, frozen=True, kw_only=True):
     """Who is asking: a person with an open account, signed in by this session."""
 
-    id: int
-    plant_id: int
-    username: str
-    name: str
-    role: str
     sign_in: int
     seen_at: datetime
     # The role it had when the session was last moved: another one asks for another move.
     named_for: str
-
-    def may(self, role: str) -> bool:
-        """Whether this person's role is `role` or above it."""
-        return at_least(self.role, role)
 
 
 def principal(

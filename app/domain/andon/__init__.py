@@ -11,13 +11,23 @@ from app.domain.andon.errors import (
     NoteTooLong,
 )
 from app.domain.andon.escalation import escalate
-from app.domain.andon.lists import CallView, Taking, open_calls, recent_calls
+from app.domain.andon.lists import (
+    BEFORE_ALL,
+    CallMark,
+    CallView,
+    Taking,
+    calls_after,
+    open_calls,
+    recent_calls,
+)
 from app.domain.andon.trail import Step, trails
 from app.domain.andon.types import call_types, first_types
 
 __all__ = [
+    "BEFORE_ALL",
     "AndonError",
     "CallAlreadyOpen",
+    "CallMark",
     "CallResolved",
     "CallView",
     "NoSuchCall",
@@ -28,6 +38,7 @@ __all__ = [
     "Taking",
     "acknowledge",
     "call_types",
+    "calls_after",
     "escalate",
     "find_call",
     "first_types",

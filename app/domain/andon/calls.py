@@ -21,7 +21,7 @@ from app.domain.andon.types import TYPE_OF_CALL
 from app.models import LONGEST_NOTE, Call, CallType, Line, Station
 
 # A larger number is no call's: the column holds none.
-_LARGEST_ID = 2**31 - 1
+LARGEST_ID = 2**31 - 1
 
 
 def raise_call(
@@ -66,7 +66,7 @@ def raise_call(
 def find_call(session: Session, call_id: int) -> Call:
     """The call, held until the transaction ends so that two people take turns; or `NoSuchCall`."""
     call = None
-    if call_id <= _LARGEST_ID:
+    if call_id <= LARGEST_ID:
         call = session.get(Call, call_id, with_for_update=True)
     if call is None:
         raise NoSuchCall(call_id)

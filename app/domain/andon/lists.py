@@ -1,14 +1,16 @@
 """Lists of calls, with the names of those who had to do with them."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, NamedTuple
 
-from msgspec import Struct
-from sqlalchemy import bindparam, func, select
+from msgspec import Meta, Struct
+from sqlalchemy import bindparam, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from app.cache import Policy, Query
 from app.database import Ask, directly
+from app.domain.andon.calls import LARGEST_ID
 from app.domain.andon.types import TYPE_OF_CALL
 from app.models import Call, CallType, Line, Moment, Operator, Station
 
@@ -52,11 +54,22 @@ _CALLS = (
 # Whatever happens to a call expels the answers it is in before the page that did it comes back;
 # an hour bounds nothing but memory.
 _KEPT = timedelta(hours=1)
+_IS_OPEN = Call.resolved_at.is_(None)
+_ORDER = (_IS_OPEN.desc(), Call.raised_at.desc(), Call.id.desc())
 RECENT = Query(
-    _CALLS.where(Call.line_id == bindparam("line"))
-    .order_by(Call.resolved_at.is_(None).desc(), Call.raised_at.desc())
-    .limit(MOST_RECENT),
+    _CALLS.where(Call.line_id == bindparam("line")).order_by(*_ORDER).limit(MOST_RECENT),
     name="recent-calls",
+    policy=Policy(fresh_for=_KEPT),
+)
+AFTER = Query(
+    _CALLS.where(
+        Call.line_id == bindparam("line"),
+        tuple_(_IS_OPEN, Call.raised_at, Call.id)
+        < tuple_(bindparam("is_open"), bindparam("raised_at"), bindparam("id")),
+    )
+    .order_by(*_ORDER)
+    .limit(bindparam("limit")),
+    name="calls-after",
     policy=Policy(fresh_for=_KEPT),
 )
 OPEN = Query(
@@ -107,6 +120,17 @@ class CallView(Struct, frozen=True):
         return _taking(self.raised_at, self.resolved_at, self.resolve_minutes, now)
 
 
+class CallMark(NamedTuple):
+    """A place in a line's calls. One that is resolved meanwhile moves on, and may come twice."""
+
+    is_open: bool
+    raised_at: Moment
+    id: Annotated[int, Meta(ge=0, le=LARGEST_ID)]
+
+
+BEFORE_ALL = CallMark(True, datetime.max.replace(tzinfo=UTC), LARGEST_ID)  # noqa: FBT003 (a mark's)
+
+
 class Taking(Struct, frozen=True):
     """A time beside its threshold; `in_time` is None where there is no threshold.
 
@@ -125,6 +149,19 @@ class Taking(Struct, frozen=True):
 def recent_calls(session: Session, line_id: int, *, ask: Ask = directly) -> list[CallView]:
     """A line's calls: the open ones first, then the newest."""
     return _views(ask(session, RECENT, line=line_id))
+
+
+def calls_after(
+    session: Session, line_id: int, mark: CallMark, *, limit: int, ask: Ask = directly
+) -> tuple[list[CallView], CallMark | None]:
+    """A line's calls as above, from after this place; and the place of the last, if more follow."""
+    place = {"is_open": mark.is_open, "raised_at": mark.raised_at, "id": mark.id}
+    found = _views(ask(session, AFTER, line=line_id, limit=limit + 1, **place))
+    calls = found[:limit]
+    if len(found) == len(calls):
+        return calls, None
+    last = calls[-1]
+    return calls, CallMark(last.resolved_at is None, last.raised_at, last.id)
 
 
 def open_calls(session: Session, plant_id: int, *, ask: Ask = directly) -> list[CallView]:
