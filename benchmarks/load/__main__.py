@@ -4,6 +4,8 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -52,14 +54,13 @@ def _on_our_own(terms: Terms, *, once: bool) -> int:
     print("Starting an instance ...", flush=True)
     with Own.started(members=terms.members) as own:
         check(terms, own.entry)
-        folder = _new_folder()
-        held = _run_own(own, folder, terms, cached=True)
-        if not once:
-            beside = folder / WITHOUT_CACHE
-            beside.mkdir()
-            print("\nThe same once more, with QUERY_CACHE=off:", flush=True)
-            held &= _run_own(own, beside, terms, cached=False)
-    print(f"\n{write(folder)}")
+        with _reported(_new_folder()) as folder:
+            held = _run_own(own, folder, terms, cached=True)
+            if not once:
+                beside = folder / WITHOUT_CACHE
+                beside.mkdir()
+                print("\nThe same once more, with QUERY_CACHE=off:", flush=True)
+                held &= _run_own(own, beside, terms, cached=False)
     return 0 if held else 1
 
 
@@ -98,7 +99,12 @@ def _there(asked: argparse.Namespace, terms: Terms) -> int:
         asked.folder.mkdir(parents=True, exist_ok=True)
         _drive(url, asked.folder, terms, entry)
         return 0
-    folder, metrics = _new_folder(), Metrics(url, token=os.environ.get(METRICS_TOKEN))
+    with _reported(_new_folder()) as folder:
+        return 0 if _run_there(url, folder, terms, entry) else 1
+
+
+def _run_there(url: str, folder: Path, terms: Terms, entry: Entry) -> bool:
+    metrics = Metrics(url, token=os.environ.get(METRICS_TOKEN))
     about: dict[str, object] = {
         "kind": "load",
         "began": datetime.now(UTC).isoformat(),
@@ -110,9 +116,16 @@ def _there(asked: argparse.Namespace, terms: Terms) -> int:
     with Gauges(folder, metrics.totals) as gauges:
         _drive(url, folder, terms, entry)
     _keep(folder, about | {"ended": datetime.now(UTC).isoformat()})
-    held = _judge(folder, list(judging.of_lies(gauges.grown)))
-    print(f"\n{write(folder)}")
-    return 0 if held else 1
+    return _judge(folder, list(judging.of_lies(gauges.grown)))
+
+
+@contextmanager
+def _reported(folder: Path) -> Iterator[Path]:
+    """However it ends: what there is of the run gets its report."""
+    try:
+        yield folder
+    finally:
+        print(f"\n{write(folder)}", flush=True)
 
 
 def _drive(url: str, folder: Path, terms: Terms, entry: Entry) -> None:

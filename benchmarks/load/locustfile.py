@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import gevent
-from locust import LoadTestShape, events
+from locust import LoadTestShape, events, runners
 from locust.env import Environment
-from locust.runners import MasterRunner, WorkerRunner
 
 from benchmarks.load.arrivals import SHAPES, Crowd, users_at
 from benchmarks.load.counting import TALLY
@@ -29,6 +28,10 @@ __all__ = ["Arrivals", "Competitor", "Operator", "ReportReader", "Supervisor"]
 
 # A second is written when all workers' reports of it should be here; they come every 3 s.
 WRITTEN_AFTER_SECONDS = 5.0
+
+# In heartbeats, one a second. A worker that is busy for longer than the usual three is given up:
+# its users come a second time from another, and the floor is fuller than was asked for.
+runners.HEARTBEAT_LIVENESS = 60
 
 
 class Arrivals(LoadTestShape):  # type: ignore[misc] # Locust is not here where types are checked
@@ -58,13 +61,13 @@ def begin(environment: Environment, **_: object) -> None:
     """The master writes what workers report, and workers report what they count."""
     allow_many_files()
     asked, runner = environment.parsed_options, environment.runner
-    if isinstance(runner, MasterRunner):
+    if isinstance(runner, runners.MasterRunner):
         FloorScreen.fixed_count, Gateway.fixed_count = asked.screens, asked.gateways
         files = Files(Path(asked.folder))
         environment.events.worker_report.add_listener(_take_in)
         gevent.spawn(_write, files)
         environment.events.quit.add_listener(lambda **_: files.write(TALLY.seconds))
-    elif isinstance(runner, WorkerRunner):
+    elif isinstance(runner, runners.WorkerRunner):
         environment.events.request.add_listener(_count)
         environment.events.report_to_master.add_listener(_report)
         gevent.spawn(_note_screens)

@@ -1,6 +1,7 @@
 """Locust's processes: a master that writes, and workers that are everybody on the floor."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -98,12 +99,13 @@ def _start(arguments: list[str], folder: Path, entry: Entry) -> subprocess.Popen
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
+    """With the workers that it forked, which it would leave behind."""
     if process.poll() is None:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGTERM)
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
