@@ -23,11 +23,10 @@ GROWING = {
     "cache_asked": "andon_answers_total",
     "cache_hits": "andon_spared_total",
     "database_transactions": "andon_transactions_total",
-    "evicted": "andon_evicted_total",
     "database_queries": "statements",
     "readings_stored": "readings",
 }
-LEVELS = {"stream_lag": "andon_waiting", "connections": "andon_connections"}
+LEVELS = {"stream_lag": "andon_waiting"}
 LIES, ANSWERS = "andon_lies_total", "andon_answers_total"
 
 Totals = Mapping[str, float]

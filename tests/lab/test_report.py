@@ -174,6 +174,19 @@ def test_words_of_the_run_are_escaped_everywhere(tmp_path: Path) -> None:
     assert not re.search(r"[^\\]\|x", words)
 
 
+def test_where_statements_are_not_counted_transactions_are_shown(tmp_path: Path) -> None:
+    known = [{"at": BEGAN + at, "database_transactions": 40.0} for at in range(9)]
+    samples = [sample(at) for at in range(9)]
+    here = page_of(plant(tmp_path, {"samples": samples, "gauges": known}))
+    counted = [{**each, "database_queries": 90.0} for each in known]
+    there = page_of(plant(tmp_path, {"samples": samples, "gauges": counted}))
+
+    assert "Database transactions a second" in here
+    assert "Database queries a second" not in here
+    assert "Database queries a second" in there
+    assert "Database transactions a second" not in there
+
+
 def test_the_page_asks_nothing_of_anybody(tmp_path: Path) -> None:
     page = page_of(plant(tmp_path, {"samples": [sample(0)]}, verdicts=[HELD], run=about()))
 
