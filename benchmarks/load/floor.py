@@ -80,20 +80,22 @@ class FloorScreen(User):  # type: ignore[misc] # Locust is not here where types 
     def watch(self) -> None:
         """Open the stream and listen to its end."""
         began = time.perf_counter()
-        connection = answer = fault = None
+        connection = answer = words = None
         try:
             url, cookie = _admission(self.host)
             began = time.perf_counter()
             connection, answer = self._open(url, cookie)
             status = answer.status
-        except (OSError, HTTPException, NotLetIn, urllib3.exceptions.HTTPError) as unanswered:
-            fault, status = unanswered, 0
+        except (NotLetIn, urllib3.exceptions.HTTPError):
+            words, status = "its sign-in failed", 0
+        except (OSError, HTTPException):
+            words, status = "no answer", 0
         if status not in (0, HTTPStatus.OK):
-            fault = HTTPException(str(status))
-        self._note(began, status, fault)
+            words = str(status)
+        self._note(began, status, words)
         if status == HTTPStatus.UNAUTHORIZED:
             _admitted.cache_clear()
-        if answer is None or fault is not None:
+        if answer is None or words is not None:
             gevent.sleep(REFUSED_SECONDS)
         else:
             self._listen(answer)
@@ -150,12 +152,12 @@ class FloorScreen(User):  # type: ignore[misc] # Locust is not here where types 
             late = datetime.fromtimestamp(arrived, UTC) - moment
             TALLY.heard(arrived, late.total_seconds() * 1000)
 
-    def _note(self, began: float, status: int, fault: Exception | None) -> None:
+    def _note(self, began: float, status: int, words: str | None) -> None:
         self.environment.events.request.fire(
             request_type="GET",
             name=ROUTE,
             response_time=(time.perf_counter() - began) * 1000,
             response_length=0,
-            exception=fault,
+            exception=None if words is None else HTTPException(words),
             context={"status": status},
         )

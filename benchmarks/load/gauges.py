@@ -109,13 +109,13 @@ class Gauges:
         return self.last[name] - self.first[name]
 
     def _watch(self) -> None:
-        before = time.monotonic()
+        before, then = self.first, time.monotonic()
         while not self._ending.wait(EVERY_SECONDS):
             totals, now = self._asked(), time.monotonic()
-            append(self._file, [changes(self.last, totals, seconds=now - before)])
-            # A total that is missing once has grown by so much more the next time it is told, in
-            # a longer time: better nothing than a peak that was none.
-            before, self.last = now, totals or self.last
+            # What was not told once is a gap, and no peak when it is told again.
+            append(self._file, [changes(before, totals, seconds=now - then)])
+            before, then = totals, now
+            self.last = {**self.last, **totals}
 
     def _asked(self) -> Totals:
         return {name: value for source in self._sources for name, value in source().items()}

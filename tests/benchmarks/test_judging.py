@@ -1,12 +1,14 @@
 """What is held against a run: each promise breaks where it was broken; nothing proves nothing."""
 
+import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from app.parts import Parts
-from benchmarks.load import judging
+from benchmarks.load import gauges, judging
 from benchmarks.load.gauges import changes
 from lab.report.folder import read
 from tests.lab.runs import BEGAN, plant, sample
@@ -55,6 +57,23 @@ def test_a_gauge_is_what_a_total_grew_by_in_a_second() -> None:
         "cache_asked": 100.0,
         "stream_lag": 2.0,
     }
+
+
+def test_a_source_that_is_silent_for_a_moment_leaves_a_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = iter([{"statements": 10.0}, {}, {"statements": 900.0}, {"statements": 901.0}, {}])
+    monkeypatch.setattr(gauges, "EVERY_SECONDS", 0.01)
+    watched = gauges.Gauges(tmp_path, lambda: next(told, {}), lambda: {"andon_waiting": 1.0})
+    with watched:
+        while watched.last.get("statements") != 901.0:
+            time.sleep(0.01)
+    lines = [json.loads(line) for line in (tmp_path / gauges.FILE).read_text().splitlines()]
+
+    assert [("database_queries" in line) for line in lines[:3]] == [False, False, True]
+    assert all(line["stream_lag"] == 1.0 for line in lines)
+    assert watched.grown("statements") == 891.0
+    assert watched.grown("unheard of") is None
 
 
 def test_a_total_that_begins_anew_has_not_shrunk() -> None:
