@@ -59,5 +59,6 @@ class Progress:
                 self.counts[name] += sample.get(name, 0)
         for heard in self._heard.lines():
             self.counts["events"] += heard["events"]
-            self._screens = heard["screens"]
+            # In the quiet at the end nobody listens any more.
+            self._screens = heard["screens"] or self._screens
         return max((sample["max_ms"] for sample in samples), default=0.0)
