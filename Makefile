@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check deploy-check eb-client rehearse e2e bench load lock format clean soak
+.PHONY: help run test check deploy-check eb-client rehearse e2e bench load load-worker lock format clean soak
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,8 +39,14 @@ bench: .venv-bench/installed ## what we cost, beside the engines' own cost and o
 soak: .venv/installed ## the long searches: minutes to an hour
 	@$(BIN)/python -m pytest -q -n auto -m soak tests/cache tests/sessions tests/web
 
-load: .venv/installed ## one instance under load for 30 s, and whether all of it was stored once
-	@$(BIN)/python -m benchmarks.load
+load: .venv-bench/installed ## people, gateways and screens for a minute, with the cache and without, and a report (BASE=https://… for another place; docs/load.md)
+	@.venv-bench/bin/python -m benchmarks.load $(if $(BASE),--base $(BASE)) $(if $(SECONDS),--seconds $(SECONDS)) \
+	  $(if $(SCREENS),--screens $(SCREENS)) $(if $(PEOPLE),--people $(PEOPLE)) $(if $(GATEWAYS),--gateways $(GATEWAYS)) \
+	  $(if $(MEMBERS),--members $(MEMBERS)) $(if $(WORKERS),--workers $(WORKERS)) $(if $(AWAY),--away $(AWAY)) \
+	  $(if $(SHAPE),--shape $(SHAPE))
+
+load-worker: .venv-bench/installed ## more of Locust's workers for a `make load` with AWAY on another machine (MASTER=host, WORKERS)
+	@.venv-bench/bin/python -m locust -f benchmarks/load/locustfile.py --worker --master-host $(MASTER) --processes $(or $(WORKERS),1)
 
 lock: .venv/installed ## compile requirements*.in into requirements*.txt, newest versions that fit
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
@@ -59,9 +65,9 @@ clean: ## forget the environment and the data of `make run`
 	@sh lab/install.sh "$(PYTHON)"
 	@touch $@
 
-# An environment of its own: what the query cache's peers bring along stays out of the suite's.
+# An environment of its own: what Locust and the query cache's peers bring along stays out of the suite's.
 .venv-bench/installed: requirements-bench.txt .venv/installed
-	@echo "Installing the query cache's peers into .venv-bench with uv ..."
+	@echo "Installing Locust and the query cache's peers into .venv-bench with uv ..."
 	@umask 022 && $(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-bench && \
 	  $(BIN)/uv pip install --compile-bytecode --python .venv-bench/bin/python --require-hashes -r $<
 	@touch $@

@@ -148,4 +148,6 @@ def open_database(
     aside = database.aside()
     for engine in (database.engine, aside):
         spent.watch(engine)
-    return database, install(store, database.engine, database.sessions, aside=aside)
+    return database, install(
+        store, database.engine, database.sessions, aside=aside, answers=config.query_cache_answers
+    )

@@ -37,11 +37,12 @@ class Instance:
     It runs as in production, so that logs are written as they are there; what is missing is nginx.
     """
 
-    def __init__(self, *, days: int = 2) -> None:
+    def __init__(self, *, days: int = 2, counts_statements: bool = False) -> None:
         self.password = secrets.token_hex(8)
         self.ports: dict[str, int] = {"web": free_port(), "live": free_port()}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._days = str(days)
+        self._counts_statements = counts_statements
         self._ending = ExitStack()
 
     def __enter__(self) -> Self:
@@ -49,7 +50,9 @@ class Instance:
             folder = tempfile.TemporaryDirectory(prefix="andon-bench-")
             self._folder = Path(undoing.enter_context(folder))
             self.valkey = Valkey(self._folder / "valkey")
-            self.postgres = Postgres(self._folder / "postgres")
+            self.postgres = Postgres(
+                self._folder / "postgres", counts_statements=self._counts_statements
+            )
             for engine in (self.valkey, self.postgres):
                 undoing.callback(engine.stop)
                 engine.start()
@@ -57,6 +60,7 @@ class Instance:
             self.parts: Parts = build_parts(Config.from_environment(self._environment))
             undoing.callback(self.parts.redis.close)
             undoing.callback(self.parts.database.engine.dispose)
+            undoing.callback(self.parts.cache.close)
             undoing.callback(self._stop_all)
             self._run("migrate")
             self._run("seed", "--days", self._days, "--password-stdin", words=self.password)
@@ -75,6 +79,10 @@ class Instance:
         """A token for a gateway of this name."""
         with self.parts.database.transaction() as session:
             return issue_token(session, name=name, plant=PLANT)
+
+    def tell(self, **settings: str) -> None:
+        """Settings of the processes that are started from here on."""
+        self._environment |= settings
 
     def start(self, *names: str) -> None:
         """Start processes of the Procfile, and wait until those with a port answer."""

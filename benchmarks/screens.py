@@ -3,11 +3,35 @@
 import asyncio
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 OPEN_SECONDS = 20.0
 FILES = 8_192
+
+
+class Event(NamedTuple):
+    """One server-sent event."""
+
+    name: bytes
+    data: bytes
+    id: bytes | None
+
+
+class Events:
+    """Cuts what arrives of a stream into events, wherever it is torn."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> Iterator[Event]:
+        """Those that are whole now."""
+        *whole, self._rest = (self._rest + data).split(b"\n\n")
+        for event in whole:
+            fields = dict(line.split(b": ", 1) for line in event.split(b"\n") if b": " in line)
+            if b"event" in fields:
+                yield Event(fields[b"event"], fields.get(b"data", b""), fields.get(b"id"))
 
 
 class Screen(asyncio.Protocol):
@@ -17,7 +41,8 @@ class Screen(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self._request = request
         self._hear = hear
-        self._received = b""
+        self._head = b""
+        self._events = Events()
         self._transport: asyncio.BaseTransport | None = None
         self.status: asyncio.Future[int] = loop.create_future()
         self.ended: asyncio.Future[None] = loop.create_future()
@@ -29,16 +54,14 @@ class Screen(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         arrived = time.time()
-        self._received += data
         if not self.status.done():
-            head, blank, rest = self._received.partition(b"\r\n\r\n")
+            self._head += data
+            head, blank, data = self._head.partition(b"\r\n\r\n")
             if not blank:
                 return
             self.status.set_result(int(head.split(b" ", 2)[1]))
-            self._received = rest
-        *events, self._received = self._received.split(b"\n\n")
-        for event in events:
-            self._tell(event, arrived)
+        for event in self._events.feed(data):
+            self._hear(event.name, event.data, arrived)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.status.done():
@@ -49,11 +72,6 @@ class Screen(asyncio.Protocol):
     def close(self) -> None:
         if self._transport is not None:
             self._transport.close()
-
-    def _tell(self, event: bytes, arrived: float) -> None:
-        fields = dict(line.split(b": ", 1) for line in event.split(b"\n") if b": " in line)
-        if b"event" in fields:
-            self._hear(fields[b"event"], fields.get(b"data", b""), arrived)
 
 
 async def open_screen(url: str, cookie: str, hear: Callable[[bytes, bytes, float], None]) -> Screen:

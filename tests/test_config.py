@@ -33,6 +33,7 @@ def test_all_that_is_missing_is_named_at_once() -> None:
         ("CACHE_URL", "http+cluster://x", "CACHE_URL begins with none of"),
         ("QUERY_CACHE_URL", "memcached+cluster://x", "QUERY_CACHE_URL begins with none of"),
         ("QUERY_CACHE_AWAY", "maybe", "QUERY_CACHE_AWAY is none of owe, refuse, fence"),
+        ("QUERY_CACHE", "no", "QUERY_CACHE is none of on, off"),
         ("LIVE_PORT", "eighty", "LIVE_PORT is no whole number from 1 to 65535"),
         ("LIVE_PORT", "0", "LIVE_PORT is no whole number from 1 to 65535"),
         ("INGEST_FUNCTION", "andon-ingest", "INGEST_FUNCTION is no ARN"),

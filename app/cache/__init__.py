@@ -97,14 +97,16 @@ def install(
     sessions: sessionmaker[Session],
     *,
     aside: Engine,
+    answers: bool = True,
     check_one_in: int = 10_000,
 ) -> QueryCache:
     """A cache over an engine that was made with `bracketed(store)`; once for each engine.
 
     `aside` is a plain engine on the same primary, for the cache's own questions: they must not wait
-    for a connection that the request holds. One in `check_one_in` hits is compared with it.
+    for a connection that the request holds. One in `check_one_in` hits is compared with it. A cache
+    that `answers` nothing asks the database each time, and still tells others of commits.
     """
-    cache = QueryCache(store, aside, check_one_in=check_one_in)
+    cache = QueryCache(store, aside, answers=answers, check_one_in=check_one_in)
     follow_writes(engine)
     follow_sessions(sessions)
 

@@ -28,6 +28,8 @@ class Config:
     query_cache_url: str | None = None
     query_cache_iam: IamUser | None = None
     query_cache_away: Away = "owe"
+    # Whether answers come from the query cache; commits tell it in any case.
+    query_cache_answers: bool = True
     # Whether the URL's user signs in to the database with tokens.
     database_iam: bool = False
     # What tokens are signed for.
@@ -75,6 +77,7 @@ class Config:
             query_cache_url=query_cache.url or None,
             query_cache_iam=query_cache.user,
             query_cache_away=addresses.away(read),
+            query_cache_answers=read.one_of("QUERY_CACHE", ("on", "off")) == "on",
             database_iam=database_iam,
             aws_region=read.optional("AWS_REGION") or None,
             environment=read.one_of("ANDON_ENVIRONMENT", ENVIRONMENTS),

@@ -1,134 +1,163 @@
-"""`make load`: one instance under load, and whether anything was lost."""
+"""`make load`: a plant under load, what was promised of it, and a report."""
 
 import argparse
-import asyncio
+import json
+import os
 import sys
-import threading
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from benchmarks.batches import Numbering
-from benchmarks.browser import NotLetIn, sign_in, stream_of_board
-from benchmarks.instance import PLANT, USERNAME, Instance, end_when_told
-from benchmarks.load import crowds
-from benchmarks.load.crowds import Target
-from benchmarks.load.record import Record
-from benchmarks.load.stored import await_drain, count
-from benchmarks.report import table
-from benchmarks.rounds import percentile
+from benchmarks.batches import COUNTS, READINGS
+from benchmarks.browser import NotLetIn
+from benchmarks.instance import PLANT, end_when_told
+from benchmarks.load import judging, locusts
+from benchmarks.load.asked import NotAllowed, allow, arguments, check, terms_of
+from benchmarks.load.entry import Entry, NoEntry
+from benchmarks.load.gauges import Gauges, Metrics
+from benchmarks.load.locusts import Terms
+from benchmarks.load.machine import machine, versions
+from benchmarks.load.own import Own
+from benchmarks.load.progress import Progress
+from benchmarks.load.spent import cpu_seconds, since
 from benchmarks.screens import allow_many_files
 from lab.engines import EngineFailed
+from lab.procfile import ROOT
+from lab.report.folder import WITHOUT_CACHE, Verdict, read
+from lab.report.page import write
 
-TELL_SECONDS = 5.0
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-HEAD = ("route", "requests", "503", "errors", "p50 ms", "p95 ms", "p99 ms")
+RUNS = ROOT / ".andon" / "runs"
+METRICS_TOKEN = "ANDON_LOAD_METRICS_TOKEN"  # noqa: S105 (a variable's name)
+# Of eight batches of a gateway, which sends four a second, one is of pieces.
+READINGS_A_SECOND, PIECES_A_SECOND = 4 * READINGS * 7 / 8, 4 * COUNTS / 8
 
 
 def main() -> int:
-    """Run the load; 1 if a reading was lost or doubled, or anything but 503 went wrong."""
-    asked = _arguments()
+    """Run the load; 1 if anything promised did not hold."""
+    asked = arguments()
+    terms = terms_of(asked)
     end_when_told()
     allow_many_files()
     try:
-        with ExitStack() as ending:
-            instance = None
-            if asked.url is None:
-                print("Starting an instance ...", flush=True)
-                instance = ending.enter_context(Instance())
-                instance.start("web", "live", "drain")
-            record, began = Record(), datetime.now(UTC)
-            _run(_target(asked, instance), record, asked)
-            stored = instance is None or _check(instance, record, since=began)
-            # A count of nothing proves nothing.
-            stored = stored and bool(record.acknowledged or not asked.gateways)
-    except (EngineFailed, NotLetIn) as reason:
+        if asked.base is None:
+            return _on_our_own(terms, once=asked.once)
+        return _there(asked, terms)
+    except (EngineFailed, NoEntry, NotAllowed, NotLetIn) as reason:
         print(f"andon: {reason}", file=sys.stderr)
         return 1
-    return 0 if stored and not record.errors else 1
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Put one instance under load.")
-    parser.add_argument("--seconds", type=int, default=30)
-    parser.add_argument("--screens", type=int, default=50, help="event streams held open")
-    parser.add_argument("--people", type=int, default=8, help="threads that read pages")
-    parser.add_argument("--gateways", type=int, default=4, help="threads that post batches")
-    parser.add_argument("--url", help="an instance that runs already, with the seeded plant")
-    parser.add_argument("--token", help=f"a gateway's token there, of the plant {PLANT}")
-    parser.add_argument("--password", help=f"the password of {USERNAME} there")
-    parser.add_argument("--anywhere", action="store_true", help="allow other machines in --url")
-    asked = parser.parse_args()
-    if asked.url:
-        asked.url = asked.url.rstrip("/")
-        if not (asked.token and asked.password):
-            parser.error("--url needs --token and --password")
-        if urlsplit(asked.url).hostname not in LOOPBACK and not asked.anywhere:
-            parser.error(f"{asked.url} is another machine; say --anywhere if it is yours")
-    return asked
+def _on_our_own(terms: Terms, *, once: bool) -> int:
+    """With the cache, then without; what is stored is counted after each."""
+    print("Starting an instance ...", flush=True)
+    with Own.started(members=terms.members) as own:
+        check(terms, own.entry)
+        with _reported(_new_folder()) as folder:
+            held = _run_own(own, folder, terms, cached=True)
+            if not once:
+                beside = folder / WITHOUT_CACHE
+                beside.mkdir()
+                print("\nThe same once more, with QUERY_CACHE=off:", flush=True)
+                held &= _run_own(own, beside, terms, cached=False)
+    return 0 if held else 1
 
 
-def _target(asked: argparse.Namespace, instance: Instance | None) -> Target:
-    if instance is None:
-        url, password, tokens = asked.url, asked.password, [asked.token]
-    else:
-        url, password = instance.url("web"), instance.password
-        tokens = [instance.token(f"load-{number}") for number in range(asked.gateways)]
-    cookie = sign_in(url, USERNAME, password)
-    return Target(url, stream_of_board(url, cookie, PLANT), cookie, tokens)
+def _run_own(own: Own, folder: Path, terms: Terms, *, cached: bool) -> bool:
+    metrics = Metrics(own.url, token=None)
+    instance, began = own.instance, datetime.now(UTC)
+    about: dict[str, object] = {
+        "kind": "load",
+        "began": began.isoformat(),
+        "machine": machine(),
+        "versions": versions(instance.parts),
+        "settings": _settings(terms) | {"query_cache": "on" if cached else "off"},
+    }
+    _keep(folder, about)
+    with own.running(cached=cached):
+        spent = cpu_seconds(instance)
+        with Gauges(folder, metrics.totals, own.statements.totals) as gauges:
+            _drive(own.url, folder, terms, own.entry)
+        spent = since(spent, cpu_seconds(instance))
+        stored = list(judging.of_storing(instance.parts, folder, since=began))
+    _keep(folder, about | {"ended": datetime.now(UTC).isoformat(), "cpu_seconds": spent})
+    return _judge(folder, [*stored, *judging.of_lies(gauges.grown)])
 
 
-def _run(target: Target, record: Record, asked: argparse.Namespace) -> None:
-    stopping, numbering = threading.Event(), Numbering()
-    works: list[Callable[[], None]] = [
-        lambda: asyncio.run(crowds.watch(target, record, stopping, asked.screens)),
-        *(
-            partial(crowds.read_pages, target, record, stopping, number)
-            for number in range(asked.people)
-        ),
-        *(
-            partial(crowds.send_batches, target, record, stopping, number, numbering)
-            for number in range(asked.gateways)
-        ),
-    ]
-    with ThreadPoolExecutor(len(works)) as pool:
-        running = [pool.submit(work) for work in works]
-        try:
-            _tell_until(time.monotonic() + asked.seconds, record)
-        finally:
-            stopping.set()
-    for work in running:
-        work.result()
-    _conclude(record)
+def _there(asked: argparse.Namespace, terms: Terms) -> int:
+    """A place that runs already; what is stored there is not ours to look at."""
+    url, entry = asked.base.rstrip("/"), Entry.from_environment()
+    check(terms, entry)
+    rate = (
+        int(terms.crowd.gateways * READINGS_A_SECOND),
+        int(terms.crowd.gateways * PIECES_A_SECOND),
+    )
+    allow(asked, plant=PLANT, rate=rate)
+    if asked.folder:
+        # Somebody else keeps this run, breaks things, and judges.
+        asked.folder.mkdir(parents=True, exist_ok=True)
+        _drive(url, asked.folder, terms, entry)
+        return 0
+    with _reported(_new_folder()) as folder:
+        return 0 if _run_there(url, folder, terms, entry) else 1
 
 
-def _tell_until(deadline: float, record: Record) -> None:
-    began = time.monotonic()
-    while (now := time.monotonic()) < deadline:
-        time.sleep(min(TELL_SECONDS, deadline - now))
-        print(f"{time.monotonic() - began:4.0f} s: {record.so_far()}", flush=True)
+def _run_there(url: str, folder: Path, terms: Terms, entry: Entry) -> bool:
+    metrics = Metrics(url, token=os.environ.get(METRICS_TOKEN))
+    about: dict[str, object] = {
+        "kind": "load",
+        "began": datetime.now(UTC).isoformat(),
+        "machine": {"load comes from": machine()},
+        "versions": versions(None),
+        "settings": _settings(terms) | {"base": urlsplit(url).hostname},
+    }
+    _keep(folder, about)
+    with Gauges(folder, metrics.totals) as gauges:
+        _drive(url, folder, terms, entry)
+    _keep(folder, about | {"ended": datetime.now(UTC).isoformat()})
+    return _judge(folder, list(judging.of_lies(gauges.grown)))
 
 
-def _conclude(record: Record) -> None:
-    print(f"\n{table(HEAD, record.rows())}\n")
-    late = [f"p{percent} {percentile(record.late_ms, percent):.0f}" for percent in (50, 95, 99)]
-    print(f"{record.events:,} events reached screens")
-    print(f"from a reading's moment to a screen, ms: {', '.join(late)}")
-    for what, times in record.errors.most_common():
-        print(f"error: {what}, {times} times")
+@contextmanager
+def _reported(folder: Path) -> Iterator[Path]:
+    """However it ends: what there is of the run gets its report."""
+    try:
+        yield folder
+    finally:
+        print(f"\n{write(folder)}", flush=True)
 
 
-def _check(instance: Instance, record: Record, *, since: datetime) -> bool:
-    if not await_drain(instance.parts):
-        print("the landing streams did not run empty")
-        return False
-    counted = count(instance.parts, record.acknowledged, since=since)
-    print(counted)
-    return counted.is_right
+def _drive(url: str, folder: Path, terms: Terms, entry: Entry) -> None:
+    progress = Progress(folder)
+    locusts.run(url, folder, terms, entry, progress.tell)
+    progress.tell(at_once=True)
+
+
+def _judge(folder: Path, verdicts: list[Verdict]) -> bool:
+    """Add what the folder's own files say, and tell all."""
+    run = read(folder)
+    verdicts = [*verdicts, judging.of_answers(run), judging.of_screens(run)]
+    facts = [{name: getattr(each, name) for name in each.__struct_fields__} for each in verdicts]
+    (folder / "verdicts.json").write_text(json.dumps(facts, indent=1))
+    for each in verdicts:
+        print(f"{'holds' if each.holds else 'WRONG'}  {each.name}: {each.counted} {each.words}")
+    return all(each.holds for each in verdicts)
+
+
+def _settings(terms: Terms) -> dict[str, object]:
+    rest = ("shape", "seconds", "members", "workers", "away")
+    return terms.crowd._asdict() | {name: getattr(terms, name) for name in rest}
+
+
+def _keep(folder: Path, about: dict[str, object]) -> None:
+    (folder / "run.json").write_text(json.dumps(about, indent=1))
+
+
+def _new_folder() -> Path:
+    folder = RUNS / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}"
+    folder.mkdir(parents=True)
+    return folder
 
 
 if __name__ == "__main__":

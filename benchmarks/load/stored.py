@@ -1,4 +1,4 @@
-"""The count: whether every acknowledged reading is in PostgreSQL, and once."""
+"""The count: whether everything that was acknowledged is in PostgreSQL, and once."""
 
 import time
 from collections import Counter
@@ -11,10 +11,16 @@ from sqlalchemy import text
 from app.parts import Parts
 
 DRAINED_SECONDS = 60
+# A count's number is the lower half of its id, whose upper half is its run's.
+_STORED = {
+    "readings": "SELECT value FROM reading WHERE at >= :since",
+    "output": "SELECT id FROM output WHERE at >= :since",
+}
+_LOWER_HALF = (1 << 64) - 1
 
 
 class Count(NamedTuple):
-    """Readings acknowledged; lost, stored more than once; stored though nobody said so."""
+    """What was acknowledged; lost, stored more than once; stored though nobody said so."""
 
     acknowledged: int
     lost: int
@@ -26,10 +32,9 @@ class Count(NamedTuple):
         return not (self.lost or self.doubled)
 
     def __str__(self) -> str:
-        verdict = "every one stored exactly once" if self.is_right else "WRONG"
         return (
-            f"{self.acknowledged:,} readings acknowledged, {self.lost:,} lost, {self.doubled:,} "
-            f"doubled, {self.unsaid:,} stored without an answer: {verdict}"
+            f"{self.acknowledged:,} acknowledged, {self.lost:,} lost, {self.doubled:,} "
+            f"doubled, {self.unsaid:,} stored without an answer"
         )
 
 
@@ -43,13 +48,15 @@ def await_drain(parts: Parts) -> bool:
     return True
 
 
-def count(parts: Parts, acknowledged: Iterable[range], *, since: datetime) -> Count:
-    """Compare the numbers that were acknowledged with those in the table."""
+def count(
+    parts: Parts, acknowledged: Iterable[range], *, since: datetime, kind: str = "readings"
+) -> Count:
+    """Compare the numbers that were acknowledged with those in the table of their kind."""
     with parts.database.transaction() as session:
-        values = session.scalars(
-            text("SELECT value FROM reading WHERE at >= :since"), {"since": since}
+        values = session.scalars(text(_STORED[kind]), {"since": since})
+        stored = Counter(
+            int(value) if kind == "readings" else value.int & _LOWER_HALF for value in values
         )
-        stored = Counter(int(value) for value in values)
     expected = [number for numbers in acknowledged for number in numbers]
     return Count(
         acknowledged=len(expected),

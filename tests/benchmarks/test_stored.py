@@ -1,9 +1,11 @@
+import uuid
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
 from app.parts import Parts
 from benchmarks.load.stored import count
+from tests.builders import a_plant
 
 NOW = datetime.now(UTC)
 
@@ -29,10 +31,24 @@ def test_a_reading_that_is_missing_doubled_or_unsaid_is_counted(parts: Parts) ->
 
     assert counted == (3, 1, 1, 1)
     assert not counted.is_right
-    assert "1 lost, 1 doubled, 1 stored without an answer: WRONG" in str(counted)
+    assert "1 lost, 1 doubled, 1 stored without an answer" in str(counted)
 
 
 def test_what_was_there_before_is_not_counted(parts: Parts) -> None:
     store(parts, 1)
 
     assert count(parts, [], since=NOW + timedelta(seconds=1)) == (0, 0, 0, 0)
+
+
+def test_a_count_of_pieces_that_is_missing_is_lost(parts: Parts) -> None:
+    with parts.database.transaction() as session:
+        a_plant(session)
+        for number in (1, 3):
+            session.execute(
+                text(
+                    "INSERT INTO output (id, line_id, at, good, scrap) VALUES (:id, 1, :at, 1, 0)"
+                ).execution_options(cache_tags=()),
+                {"id": uuid.UUID(int=(7 << 64) + number), "at": NOW},
+            )
+
+    assert count(parts, [range(1, 4)], since=NOW, kind="output") == (3, 1, 0, 0)

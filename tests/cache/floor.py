@@ -74,6 +74,7 @@ class Floor:
         away: Literal["owe", "refuse", "fence"] = "owe",
         fenced: bool = False,
         store: Store | None = None,
+        answers: bool = True,
     ) -> None:
         self.urls = (database_url, cache_url)
         self._database_url = database_url
@@ -87,7 +88,12 @@ class Floor:
         self._asking: psycopg2.extensions.connection | None = None
         self.aside: Engine = create_engine(url)
         self.cache: QueryCache = install(
-            self.store, self.engine, self.sessions, aside=self.aside, check_one_in=check_one_in
+            self.store,
+            self.engine,
+            self.sessions,
+            aside=self.aside,
+            answers=answers,
+            check_one_in=check_one_in,
         )
 
     def bracket(self) -> dict[str, object]:

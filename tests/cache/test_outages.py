@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.cache import PASSING
 from app.cache.valkey import ValkeyStore as Store
+from app.config import Config
 from lab.engines import Valkey
 from tests.cache.floor import Floor, count_up, debts
 
@@ -125,3 +126,17 @@ def test_a_request_that_asks_nothing_does_not_dial(floor: Floor, valkey: Valkey)
     assert (noted.outcomes, len(dialled)) == ([], 1)
     assert fresh.store.wires() == []  # type: ignore[attr-defined] # a Valkey's
     fresh.hang_up()
+
+
+def test_a_cache_that_is_off_asks_the_database_and_still_tells_others(
+    floor: Floor, config: Config, cache_url: str
+) -> None:
+    off = Floor(config.database_url, cache_url, answers=False)
+    kept = (floor.read(1), floor.outcome())
+    outcomes = [off.outcome() for _ in range(3)]
+    off.write(1)
+    off.hang_up()
+
+    assert kept == (0, "hit")
+    assert outcomes == ["bypass"] * 3
+    assert floor.read(1) == 1
