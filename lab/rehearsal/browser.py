@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from lab.rehearsal.balancer import HOST
+from lab.balancer import HOST
 
 ORIGIN = f"https://{HOST}"
 # Longer than the pause between two heartbeats of a stream.
