@@ -14,8 +14,8 @@ import trustme
 import urllib3
 
 from lab.engines import EngineFailed
-from lab.nginx import Nginx
 from lab.health import Health
+from lab.nginx import Nginx
 
 # The environment asks for a check every 15 s; nobody wants to watch that.
 CHECK_EVERY_SECONDS = 1.0

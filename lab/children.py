@@ -74,8 +74,9 @@ class Children:
             if child.process is not None and child.process.poll() is not None:
                 raise EngineFailed(f"{child.name} ended: {last_words(self._log(child))}")
 
-    def watch(self, say: Callable[[str], None] = partial(print, flush=True)) -> None:
+    def watch(self, say: Callable[[str], None] | None = None) -> None:
         """Until told to stop: what ends is started again, as Elastic Beanstalk would."""
+        say = say or partial(print, flush=True)
         while not self._stopping.wait(1.0):
             for child in self._children:
                 if child.process is not None and child.process.poll() is not None:

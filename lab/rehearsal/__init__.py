@@ -2,6 +2,6 @@
 
 `environment` is what an environment does when it is created, deployed to and terminated; `instance`
 is one of its machines, `steps` the order of things there. `lab.balancer` and `resources` stand for
-the load balancer and the engines. `load` uses all of it meanwhile, and `record` counts what went wrong.
-docs/rehearsal.md says what this proves and what it cannot.
+the load balancer and the engines. `load` uses all of it meanwhile, and `record` counts what went
+wrong. docs/rehearsal.md says what this proves and what it cannot.
 """

@@ -4,8 +4,8 @@ import signal
 from pathlib import Path
 from typing import Self
 
-from lab.engines import Valkey
 from lab.door import Door
+from lab.engines import Valkey
 from tests.sessions.served import until
 
 

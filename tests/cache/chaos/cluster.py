@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import Self
 
-from lab.engines import Valkey
 from lab.door import Door
+from lab.engines import Valkey
 
 SYNC_SECONDS = 20
 LAG_SECONDS = 0.3
