@@ -83,11 +83,11 @@ class Children:
                     say(f"{child.name} ended: {last_words(self._log(child), 2)}")
                     self._launch(child)
 
-    def kill(self, *names: str) -> None:
-        """End these, or all, and all that they started, as a power cut would."""
+    def signal(self, number: signal.Signals, *names: str) -> None:
+        """Signal these, or all where none is named, with all that they started."""
         for child in self._children:
             if child.name in names or not names:
-                _signal(child, signal.SIGKILL, group=True)
+                _signal(child, number, group=True)
 
     def stop_all(self) -> None:
         """Tell all, the last started first, then wait; what does not listen is killed."""

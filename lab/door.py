@@ -22,6 +22,11 @@ class Door:
         self._accepting = threading.Thread(target=self._accept, daemon=True)
         self._accepting.start()
 
+    @property
+    def behind(self) -> int | None:
+        """The port of the server that answers here; None while it is cut."""
+        return self._behind
+
     def cut(self) -> None:
         """Nothing passes, and nobody gets through."""
         self.move(None)

@@ -46,6 +46,8 @@ class Gauges:
             numbers = self._numbers()
             told |= {name: numbers[theirs] for theirs, name in STANDING.items()}
             told |= self._since(numbers, COUNTED)
+            if "cache_asked" in told:
+                told["database_queries"] = told["cache_asked"] - told["cache_hits"]
         with suppress(*PASSING):
             told |= self._since(
                 {"readings": float(self._readings())}, {"readings": "readings_stored"}

@@ -1,5 +1,6 @@
 """One instance of a fleet: web, live and drain behind an nginx of its own, in a folder."""
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -76,14 +77,14 @@ class Instance:
     def kill(self) -> None:
         """End all of it with no chance to tidy up, as a power cut would; nothing starts again."""
         self._end_watch()
-        self._children.kill()
+        self._children.signal(signal.SIGKILL)
         self._nginx.kill()
         # Reaps what is dead, so that `start` finds no trace of it.
         self._children.stop_all()
 
-    def kill_process(self, name: str) -> None:
-        """End one process at once; it is started again within a second or so."""
-        self._children.kill(name)
+    def signal(self, number: signal.Signals, name: str) -> None:
+        """Signal one process and its children; one that ends is started again within a second."""
+        self._children.signal(number, name)
 
     def _end_watch(self) -> None:
         self._stopping.set()

@@ -6,12 +6,12 @@ import sys
 import time
 from pathlib import Path
 
+from lab.browser import NotLetIn
 from lab.cluster.ground import clear
 from lab.ebapi.environment import DeploymentFailed
 from lab.engines import EngineFailed
 from lab.home import Home, HomeTaken
 from lab.rehearsal import packing, platforms
-from lab.rehearsal.browser import NotLetIn
 from lab.rehearsal.environment import Environment
 from lab.rehearsal.packing import NotPacked
 from lab.rehearsal.play import Play

@@ -9,8 +9,8 @@ import urllib3
 
 from lab import balancer as balancing
 from lab.balancer import Balancer
+from lab.browser import Browser
 from lab.health import Health
-from lab.rehearsal.browser import Browser
 from tests.deployment.proxied import Process, listening, need_nginx
 from tests.processes.conftest import until
 
