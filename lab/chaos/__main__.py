@@ -17,7 +17,7 @@ from lab.chaos.play import Play
 from lab.chaos.rates import deliveries, samples
 from lab.cluster.caches import SHAPES
 from lab.cluster.fleet import Fleet
-from lab.cluster.ground import fresh, told_to_stop
+from lab.cluster.ground import fresh, hush, told_to_stop
 from lab.cluster.status import Status
 from lab.engines import EngineFailed
 from lab.home import HomeTaken
@@ -30,6 +30,7 @@ REPORT = "lab.report"
 def main() -> int:
     """Break and judge; 0 where every promise was kept."""
     asked = _arguments()
+    hush()
     stopping, status = told_to_stop(), Status()
     try:
         with fresh(asked.home.absolute()) as folder:

@@ -8,7 +8,7 @@ from pathlib import Path
 from lab import ports
 from lab.cluster.caches import SHAPES
 from lab.cluster.fleet import Fleet
-from lab.cluster.ground import fresh, told_to_stop
+from lab.cluster.ground import fresh, hush, told_to_stop
 from lab.cluster.status import Status
 from lab.engines import EngineFailed
 from lab.home import HomeTaken
@@ -25,6 +25,7 @@ def main() -> int:
     parser.add_argument("--cache", choices=SHAPES, default=SHAPES[0])
     parser.add_argument("--days", type=int, default=2, help="days of history in the plant")
     asked = parser.parse_args()
+    hush()
     stopping = told_to_stop()
     status = Status()
     try:

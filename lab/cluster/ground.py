@@ -1,11 +1,14 @@
 """The folder that a fleet stands in: locked, and cleared of what an earlier one left behind."""
 
+import logging
 import shutil
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import structlog
 
 from lab.home import Home
 from lab.processes import stop_leftover
@@ -29,6 +32,11 @@ def clear(folder: Path) -> None:
             shutil.rmtree(path)
         elif path.name != "lock":
             path.unlink()
+
+
+def hush() -> None:
+    """Let what our own parts log be heard only where it is an error: outages are the purpose."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
 
 def told_to_stop() -> threading.Event:

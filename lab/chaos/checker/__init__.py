@@ -26,4 +26,4 @@ def check(history: Sequence[Event]) -> list[Verdict]:
     return [judge(history) for judge in JUDGES]
 
 
-__all__ = ["Verdict", "check"]
+__all__ = ["Judge", "Verdict", "check"]
