@@ -89,8 +89,14 @@ class Browser:
     def submit(
         self, path: str, fields: Mapping[str, str], *, page: str | None = None
     ) -> urllib3.BaseHTTPResponse:
-        """Send the form that `page` has, or else the path's own page, with its token."""
-        token = self.form_token(page or path)
+        """Send the form that `page` has, or else the path's own page, with its token.
+
+        Where that page does not come, its answer is the answer.
+        """
+        form = self.ask("GET", page or path)
+        if form.status != HTTPStatus.OK:
+            return form
+        token = _token(form)
         return self.ask(
             "POST",
             path,
@@ -103,9 +109,7 @@ class Browser:
 
     def form_token(self, path: str) -> str:
         """What proves that a form of this page is sent by who was given it; empty without one."""
-        page = self.ask("GET", path).data.decode()
-        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-        return html.unescape(token[1]) if token else ""
+        return _token(self.ask("GET", path))
 
     def listen(self, path: str, last: str | None) -> urllib3.BaseHTTPResponse:
         """An event stream, from after the event of that id; its lines come by iterating."""
@@ -122,6 +126,11 @@ class Browser:
     def _headers(self, more: Mapping[str, str]) -> dict[str, str]:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         return {"Host": self._host, **({"Cookie": cookies} if cookies else {}), **more}
+
+
+def _token(page: urllib3.BaseHTTPResponse) -> str:
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.data.decode())
+    return html.unescape(token[1]) if token else ""
 
 
 def events(answer: urllib3.BaseHTTPResponse) -> Iterator[Event]:

@@ -12,7 +12,7 @@ from lab.browser import NotLetIn
 from lab.chaos import script
 from lab.chaos.checker import Verdict, check
 from lab.chaos.felt import Felt, felt
-from lab.chaos.history import Event, History
+from lab.chaos.history import Event, History, read
 from lab.chaos.play import Play
 from lab.chaos.rates import deliveries, samples
 from lab.cluster.caches import SHAPES
@@ -30,6 +30,9 @@ REPORT = "lab.report"
 def main() -> int:
     """Break and judge; 0 where every promise was kept."""
     asked = _arguments()
+    if asked.judge is not None:
+        with asked.judge.open("rb") as lines:
+            return _said(check([*read(lines)]))
     hush()
     stopping, status = told_to_stop(), Status()
     try:
@@ -43,8 +46,7 @@ def main() -> int:
     if stopping.is_set():
         print("andon: interrupted; everything is stopped", file=sys.stderr)
         return 1
-    verdicts = _conclude(run, events)
-    return 0 if all(verdict.holds for verdict in verdicts) else 1
+    return _said(_conclude(run, events))
 
 
 def _arguments() -> argparse.Namespace:
@@ -54,6 +56,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--instances", type=int, default=3)
     parser.add_argument("--cache", choices=SHAPES, default=SHAPES[0])
     parser.add_argument("--fault", choices=[*script.FAULTS], help="this one alone")
+    parser.add_argument("--judge", type=Path, help="a history of before, and nothing is started")
     asked = parser.parse_args()
     if asked.cache == "cluster" and asked.fault in script.NOT_ON_A_CLUSTER:
         parser.error(f"{asked.fault} cannot be played on a cluster")
@@ -89,11 +92,17 @@ def _conclude(run: Run, events: Sequence[Event]) -> list[Verdict]:
     run.lines("faults.jsonl", faults)
     run.whole("verdicts.json", verdicts)
     run.conclude()
-    print("\n".join(["", *map(_felt_in_words, faults), "", *map(_in_words, verdicts), ""]))
+    print("\n".join(["", *map(_felt_in_words, faults)]), flush=True)
     if find_spec(REPORT) is not None:
         subprocess.run([sys.executable, "-m", REPORT, str(run.folder)], check=False)
-    print(f"  written down in {run.folder}", flush=True)
+    print(f"\n  written down in {run.folder}", flush=True)
     return verdicts
+
+
+def _said(verdicts: list[Verdict]) -> int:
+    """Say what was found; 0 where all holds."""
+    print("\n".join(["", *map(_in_words, verdicts)]), flush=True)
+    return 0 if all(verdict.holds for verdict in verdicts) else 1
 
 
 def _felt_in_words(fault: Felt) -> str:

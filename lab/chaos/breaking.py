@@ -17,6 +17,8 @@ class Breaking:
     stopping: threading.Event
     lost: dict[str, list[int]] = field(default_factory=dict)
     unsure_from: float | None = None
+    # What was met with, for people.
+    remark: str = ""
 
     def wait(self, seconds: float) -> None:
         """Let it be broken for so long."""

@@ -55,6 +55,8 @@ def cache_wiped(breaking: Breaking) -> None:
     for primary in breaking.fleet.cache.primaries():
         for kind, numbers in wipe(primary, breaking.fleet.parts.landing.streams).items():
             breaking.lost.setdefault(kind, []).extend(numbers)
+    lost = sum(map(len, breaking.lost.values()))
+    breaking.remark = f"{lost} items were in the cache alone"
 
 
 def cache_frozen(breaking: Breaking) -> None:

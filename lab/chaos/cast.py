@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from app.commands.seed.floor import FloorLine, lay_out
-from app.domain.accounts import create_operator
+from app.domain.accounts import ScreenKeys, create_operator, make_screen
+from app.parts import screen_cookie
 from lab.chaos.callers import Caller
 from lab.chaos.gateways import READINGS, Gateway
 from lab.chaos.history import BALANCER, History
@@ -100,7 +102,10 @@ class Cast:
             Screen(stage, self._alike(watcher), f"/live/board?plant={PLANT}"),
             *(self._screen(line, watcher) for line in self._sent_to),
         ]
-        readers = [Reader(stage, name, self._written_to, watcher) for name in stage.instances()]
+        link = self._link()
+        readers = [
+            Reader(stage, name, self._written_to, watcher, link) for name in stage.instances()
+        ]
         return [*(it.run for it in self._screens), *(it.run for it in readers)]
 
     def _screen(self, line: FloorLine, watcher: Asker) -> Screen:
@@ -129,6 +134,19 @@ class Cast:
             )
             session.flush()
             return operator.id
+
+    def _link(self) -> dict[str, str]:
+        """The cookie that a wall's link leaves behind."""
+        config = self._fleet.parts.config
+        with self._fleet.parts.database.transaction() as session:
+            screen = make_screen(
+                session,
+                name="Chaos",
+                plant=PLANT,
+                by=self._who["supervisor"],
+                now=datetime.now(UTC),
+            )
+            return {screen_cookie(config): ScreenKeys(config.secret_key).key(screen.id)}
 
     def _in(self, name: str) -> Asker:
         return sign_in(self._looking, _username(name), self._password)

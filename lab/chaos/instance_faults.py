@@ -47,12 +47,10 @@ def drain_killed(breaking: Breaking) -> None:
     for instance in itertools.cycle(breaking.fleet.instances):
         # Frozen between two looks: what it holds then, it holds when it dies.
         instance.signal(signal.SIGSTOP, "drain")
-        if (
-            _holds_a_batch(breaking, instance)
-            or breaking.stopping.is_set()
-            or time.monotonic() > deadline
-        ):
+        caught = _holds_a_batch(breaking, instance)
+        if caught or breaking.stopping.is_set() or time.monotonic() > deadline:
             instance.signal(signal.SIGKILL, "drain")
+            breaking.remark = f"{instance.name}'s, {'with' if caught else 'without'} one in hand"
             return
         instance.signal(signal.SIGCONT, "drain")
         breaking.wait(0.01)

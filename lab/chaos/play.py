@@ -62,7 +62,7 @@ class Play:
         self._history.note(
             Faulted(
                 name=name,
-                words=words,
+                words=f"{words} ({breaking.remark})" if breaking.remark else words,
                 began=began,
                 ended=clock(),
                 lost=breaking.lost,

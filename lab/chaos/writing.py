@@ -68,11 +68,15 @@ class Writer:
 
 
 class Reader:
-    """Looks at one instance, past the balancer, in three ways: a list, the wall, and the board."""
+    """Looks at one instance, past the balancer, in three ways: a list, a wall, and the board."""
 
-    def __init__(self, stage: Stage, via: str, lines: list[FloorLine], person: Asker) -> None:
+    def __init__(
+        self, stage: Stage, via: str, lines: list[FloorLine], person: Asker, link: dict[str, str]
+    ) -> None:
         self._stage = stage
         self._asker = stage.asker(via, cookies=person.browser.cookies)
+        # By its link, as walls are let in: without the cache there are no sessions, and still this.
+        self._on_a_wall = stage.asker(via, cookies=link)
         self._names = {line.line.slug: line.line.name for line in lines}
 
     def run(self) -> None:
@@ -90,7 +94,7 @@ class Reader:
 
     def _wall(self) -> None:
         path = f"/tv/{PLANT}/board.json"
-        answer = self._asker.ask("GET", path, "GET /tv/<plant>/board.json")
+        answer = self._on_a_wall.ask("GET", path, "GET /tv/<plant>/board.json")
         told = msgspec.json.decode(answer.body)["tiles"] if answer.status == OK else []
         self._note(answer, "a wall", {tile["line"]: tile["target_per_hour"] for tile in told})
 

@@ -81,6 +81,18 @@ def test_a_sign_in_without_an_answer_promises_nothing() -> None:
     assert "nothing was counted" in kept(signed_in(1, status=0), visited(2, let_in=False))[1]
 
 
+def passwords(*events: Event) -> tuple[bool, str]:
+    return verdict_of(sessions.passwords, *events)
+
+
+def test_the_right_password_lets_in_or_is_told_not_now() -> None:
+    assert passwords(signed_in(1), signed_in(2, status=503), signed_in(3, status=0)) == (True, "")
+
+
+def test_the_right_password_that_is_refused_is_caught() -> None:
+    assert not passwords(signed_in(1), signed_in(2, status=429))[0]
+
+
 def ended(*events: Event) -> tuple[bool, str]:
     return verdict_of(sessions.ended, *events)
 

@@ -14,6 +14,7 @@ JUDGES: tuple[Judge, ...] = (
     items.scores,
     versions.judge,
     sessions.kept,
+    sessions.passwords,
     sessions.ended,
     calls.judge,
     screens.told_in_order,

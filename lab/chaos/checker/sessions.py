@@ -34,6 +34,18 @@ def kept(history: Sequence[Event]) -> Verdict:
     )
 
 
+def passwords(history: Sequence[Event]) -> Verdict:
+    """Who gives the right password is let in, or told that this is not possible just now."""
+    tries = of_kind(history, SignedIn)
+    wrong = [
+        f"{one.session} gave the right password, and was answered {one.status}"
+        for one in tries
+        if one.status != SEE_OTHER and not one.failed
+    ]
+    let_in = sum(one.status == SEE_OTHER for one in tries)
+    return verdict("right passwords", counted=let_in, of=f"of {len(tries)} let in", wrong=wrong)
+
+
 def ended(history: Sequence[Event]) -> Verdict:
     """Who was signed out, or was sent away after asking for it, is never let in again."""
     over: dict[str, float] = {}
