@@ -33,7 +33,9 @@ class Instance:
         self._say = say
         folder.mkdir(parents=True, exist_ok=True)
         self._ports = {"web": free_port(), "live": free_port()}
-        self._nginx = Nginx(folder / "nginx", **self._ports, extra=BALANCER)
+        self._nginx = Nginx(
+            folder / "nginx", web=self._ports["web"], live=self._ports["live"], extra=BALANCER
+        )
         self._stopping = threading.Event()
         self._children = Children(folder, self._stopping)
         self._watch: threading.Thread | None = None

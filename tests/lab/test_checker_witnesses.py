@@ -36,14 +36,14 @@ def test_a_stale_read_is_caught() -> None:
 
 
 def test_a_read_that_began_before_the_answer_may_show_either() -> None:
-    during = [wrote(1, 1), wrote(3, 2)]
+    during: list[Event] = [wrote(1, 1), wrote(3, 2)]
 
     assert stale(*during, read(3.05, 1))[0]
     assert stale(*during, read(3.05, 2))[0]
 
 
 def test_an_unanswered_write_may_be_seen_or_not_and_is_never_unseen() -> None:
-    unanswered = [wrote(1, 1), wrote(3, 2, status=0)]
+    unanswered: list[Event] = [wrote(1, 1), wrote(3, 2, status=0)]
 
     assert stale(*unanswered, read(4, 1))[0]
     assert stale(*unanswered, read(4, 1), read(5, 2))[0]
@@ -72,7 +72,7 @@ def test_a_lost_session_is_caught() -> None:
 
 
 def test_who_asked_to_be_signed_out_may_be_sent_away_from_then_on() -> None:
-    asked = [signed_in(1), visited(2, let_in=True), signed_out(3, status=0)]
+    asked: list[Event] = [signed_in(1), visited(2, let_in=True), signed_out(3, status=0)]
 
     assert kept(*asked, visited(4, let_in=False))[0]
 
@@ -119,7 +119,7 @@ def cord(*events: Event) -> tuple[bool, str]:
 
 
 def test_each_acknowledged_step_is_in_the_database() -> None:
-    steps = [pulled(1, "raised"), pulled(2, "acknowledged"), pulled(3, "resolved")]
+    steps: list[Event] = [pulled(1, "raised"), pulled(2, "acknowledged"), pulled(3, "resolved")]
     row = call(1, 0.95, 2.95, acknowledged_at=1.95, acknowledged_by=7)
 
     assert cord(*steps, row) == (True, "")
@@ -142,7 +142,7 @@ def test_a_lost_acknowledgement_is_caught() -> None:
 
 
 def test_a_doubled_critical_call_is_caught() -> None:
-    raised = [pulled(1, "raised"), pulled(3, "raised", call=2)]
+    raised: list[Event] = [pulled(1, "raised"), pulled(3, "raised", call=2)]
 
     assert cord(*raised, call(1, 0.95, 2.0), call(2, 2.95, None))[0]
     assert not cord(*raised, call(1, 0.95, 5.0), call(2, 2.95, None))[0]
@@ -150,7 +150,7 @@ def test_a_doubled_critical_call_is_caught() -> None:
 
 
 def test_a_call_that_was_open_already_was_not_acknowledged_to_whoever_asks() -> None:
-    first = [pulled(1, "raised", status=0), pulled(2, "raised", status=CONFLICT)]
+    first: list[Event] = [pulled(1, "raised", status=0), pulled(2, "raised", status=CONFLICT)]
 
     assert cord(*first, pulled(3, "resolved"), call(1, 0.95, 2.95))[0]
 
@@ -164,20 +164,20 @@ def in_order(*events: Event) -> tuple[bool, str]:
 
 
 def test_a_screen_hears_numbers_in_their_order() -> None:
-    begun = [listened(1), heard(2, "snapshot", "a-5"), heard(3, "changes", "a-6")]
+    begun: list[Event] = [listened(1), heard(2, "snapshot", "a-5"), heard(3, "changes", "a-6")]
 
     assert in_order(*begun, listened(4, "a-6"), heard(5, "beat"), heard(6, "changes", "a-9"))[0]
 
 
 @pytest.mark.parametrize("position", ["a-5", "a-4", "b-6"])
 def test_what_comes_twice_or_from_elsewhere_is_caught(position: str) -> None:
-    begun = [listened(1), heard(2, "snapshot", "a-4"), heard(3, "changes", "a-5")]
+    begun: list[Event] = [listened(1), heard(2, "snapshot", "a-4"), heard(3, "changes", "a-5")]
 
     assert not in_order(*begun, heard(4, "changes", position))[0]
 
 
 def test_a_gap_has_to_be_said() -> None:
-    begun = [listened(1), heard(2, "snapshot", "a-5"), listened(3, "a-5")]
+    begun: list[Event] = [listened(1), heard(2, "snapshot", "a-5"), listened(3, "a-5")]
 
     assert in_order(*begun, heard(4, "reset"), heard(4, "snapshot", "b-1"))[0]
     assert not in_order(*begun, heard(4, "snapshot", "b-1"))[0]
@@ -188,14 +188,14 @@ def shown(*events: Event) -> tuple[bool, str]:
 
 
 def test_after_a_fault_a_screen_shows_what_was_acknowledged() -> None:
-    before = [sent(1, 11), fault(2, 3)]
+    before: list[Event] = [sent(1, 11), fault(2, 3)]
 
     assert shown(*before, heard(4, "changes", "a-1", press_1=11))[0]
     assert shown(*before, heard(4, "changes", "a-1", press_1=21))[0]
 
 
 def test_a_screen_that_stays_behind_is_caught() -> None:
-    before = [sent(1, 11), heard(1, "snapshot", "a-1", press_1=1), fault(2, 3)]
+    before: list[Event] = [sent(1, 11), heard(1, "snapshot", "a-1", press_1=1), fault(2, 3)]
     late = 3 + screens.SHOWN_SECONDS + 1
 
     assert shown(*before) == (False, "wall did not show press-1 11 after a-fault")

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as Unreachable
 from redis.exceptions import TimeoutError as Unheard
+from redis.retry import Retry
 
 from app.domain.telemetry.batches import OutputLanded, ReadingLanded
 from lab.chaos.history import value_of
@@ -18,6 +20,7 @@ from lab.engines import Valkey
 from lab.replicas import Replicas
 from tests.processes.conftest import until
 
+ONCE = Retry(NoBackoff(), 0)
 STREAMS = ("landing:{0}", "landing:{1}")
 
 
@@ -29,7 +32,7 @@ def group(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replicas]:
 
 
 def through(door: Door, server: Valkey) -> Redis:
-    return Redis(port=door.port, password=server.password, socket_timeout=0.3, retry=None)
+    return Redis(port=door.port, password=server.password, socket_timeout=0.3, retry=ONCE)
 
 
 def test_a_silent_door_hangs_up_on_nobody_and_passes_on_what_waited(group: Replicas) -> None:
