@@ -94,6 +94,7 @@ class Cast:
         ]
         writers = [Writer(self._sending, line, supervisor) for line in self._written_to]
         calls = Caller(self._sending, self._sent_to[0], caller, self._who["caller"])
+        calls.put_right()
         return [*(it.run for it in gateways), *(it.run for it in writers), calls.run]
 
     def _lookers(self) -> list[Callable[[], None]]:

@@ -1,21 +1,22 @@
 """Faults of instances and of the database: killed, deployed to one by one, without their drain."""
 
-import itertools
 import signal
-import time
+from contextlib import closing
 
 import psutil
 
-from app.streams.landing import GROUP
 from lab.chaos.breaking import Breaking
-from lab.cluster.instance import Instance
 from lab.processes import with_children
 
 AWAY_SECONDS = 5.0
 # How long the balancer lets a target that was taken out finish what it has.
 DRAINING_SECONDS = 3.0
-# How long a drain is looked at for a moment in which it holds a batch.
-CAUGHT_SECONDS = 20.0
+# Long enough for each drain to take a batch and begin to store it.
+CAUGHT_SECONDS = 1.5
+WAITING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 
 
 def instance_killed(breaking: Breaking) -> None:
@@ -41,19 +42,18 @@ def rolling_deployment(breaking: Breaking) -> None:
         breaking.in_service(instance)
 
 
-def drain_killed(breaking: Breaking) -> None:
-    """A drain is killed (-9) while it holds a batch; it is started again within a second."""
-    deadline = time.monotonic() + CAUGHT_SECONDS
-    for instance in itertools.cycle(breaking.fleet.instances):
-        # Frozen between two looks: what it holds then, it holds when it dies.
-        instance.signal(signal.SIGSTOP, "drain")
-        caught = _holds_a_batch(breaking, instance)
-        if caught or breaking.stopping.is_set() or time.monotonic() > deadline:
+def drains_killed(breaking: Breaking) -> None:
+    """Every drain is killed (-9) in the middle of storing a batch; each starts again by itself."""
+    with closing(breaking.fleet.postgres.connect()) as connection, connection.cursor() as cursor:
+        # Whoever stores a reading waits here, in the middle of its transaction.
+        cursor.execute("LOCK TABLE reading IN SHARE MODE")
+        breaking.wait(CAUGHT_SECONDS)
+        cursor.execute(WAITING)
+        (caught,) = cursor.fetchone() or (0,)
+        for instance in breaking.fleet.instances:
             instance.signal(signal.SIGKILL, "drain")
-            breaking.remark = f"{instance.name}'s, {'with' if caught else 'without'} one in hand"
-            return
-        instance.signal(signal.SIGCONT, "drain")
-        breaking.wait(0.01)
+        connection.rollback()
+    breaking.remark = f"{caught} transactions under way"
 
 
 def database_killed(breaking: Breaking) -> None:
@@ -65,12 +65,3 @@ def database_killed(breaking: Breaking) -> None:
     psutil.wait_procs(below, timeout=AWAY_SECONDS)
     breaking.wait(AWAY_SECONDS)
     postgres.start()
-
-
-def _holds_a_batch(breaking: Breaking, instance: Instance) -> bool:
-    parts = breaking.fleet.parts
-    return any(
-        consumer["name"].decode() == instance.name and consumer["pending"]
-        for stream in parts.landing.streams
-        for consumer in parts.redis.xinfo_consumers(stream, GROUP)
-    )

@@ -10,7 +10,7 @@ Fault = Callable[[Breaking], None]
 FAULTS: dict[str, Fault] = {
     fault.__name__.replace("_", "-"): fault
     for fault in (
-        instance_faults.drain_killed,
+        instance_faults.drains_killed,
         instance_faults.instance_killed,
         cache_faults.cache_wiped,
         cache_faults.primary_killed,
