@@ -47,6 +47,8 @@ class Play:
                 if not self._stopping.is_set():
                     self._break(name)
             self._say("the witnesses leave")
+        if self._stopping.is_set():
+            return
         self._say("the drains come level, and what is stored is counted")
         if not final.await_level(self._fleet):
             self._say("the landing streams did not run empty")

@@ -93,12 +93,13 @@ class Fleet:
     def stop(self) -> None:
         """Stop all there is; safe at any moment."""
         self._simulators.stop_all()
+        # First, or it would say of each instance that it is ill.
+        self.balancer.stop()
         ending = [threading.Thread(target=instance.stop) for instance in self.instances]
         for each in ending:
             each.start()
         for each in ending:
             each.join()
-        self.balancer.stop()
         if self._parts is not None:
             self._parts.cache.close()
             self._parts.redis.close()

@@ -68,13 +68,9 @@ class Gauges:
         return operations.numbers(told)
 
     def _since(self, numbers: dict[str, float], names: dict[str, str]) -> dict[str, float]:
-        """By how much each has grown; one that fell began anew, and is not known."""
-        grown = {
-            name: numbers[theirs] - self._before[theirs]
-            for theirs, name in names.items()
-            if self._before.get(theirs, float("inf")) <= numbers[theirs]
-        }
-        self._before |= {theirs: numbers[theirs] for theirs in names}
+        now = {name: numbers[theirs] for theirs, name in names.items()}
+        grown = growth(self._before, now)
+        self._before |= now
         return grown
 
     def _readings(self) -> int:
@@ -100,3 +96,12 @@ class Gauges:
 
 def _names(fleet: Fleet) -> list[str]:
     return [instance.name for instance in fleet.instances]
+
+
+def growth(before: dict[str, float], now: dict[str, float]) -> dict[str, float]:
+    """By how much each has grown; one that is new, or fell and so began anew, is not known."""
+    return {
+        name: value - before[name]
+        for name, value in now.items()
+        if name in before and before[name] <= value
+    }
