@@ -11,7 +11,7 @@ from lab.cluster.caches import Replicated
 # happens then is the same, and nobody wants to watch it.
 UNNOTICED_SECONDS = 2.0
 # What a primary took in its last moments, and no replica had heard of yet.
-UNHEARD_SECONDS = 1.0
+UNHEARD_SECONDS = 2.0
 AWAY_SECONDS = 5.0
 # A cluster elects somebody after its nodes' time-out of two seconds, and another settles it.
 ELECTION_SECONDS = 8.0

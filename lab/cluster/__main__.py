@@ -54,7 +54,7 @@ def _run(fleet: Fleet, status: Status, stopping: threading.Event, *, port: int, 
 
 def _greeting(fleet: Fleet) -> str:
     return (
-        f"\n  Andon runs at  {fleet.url}   ({len(fleet.instances)} instances)\n"
+        f"\n  Andon runs at  {fleet.url}   ({', '.join(each.name for each in fleet.instances)})\n"
         "  Sign in as     admin, supervisor, operator or viewer\n"
         f"  Password       {fleet.password}\n"
         f"  Logs           {fleet.folder}/i-1/log/ and beside it\n"
