@@ -17,12 +17,17 @@ class Breaking:
     stopping: threading.Event
     lost: dict[str, list[int]] = field(default_factory=dict)
     unsure_from: float | None = None
+    owing: list[str] = field(default_factory=list)
     # What was met with, for people.
     remark: str = ""
 
     def wait(self, seconds: float) -> None:
         """Let it be broken for so long."""
         self.stopping.wait(seconds)
+
+    def owes(self, *instances: Instance) -> None:
+        """These cannot reach the cache: a write of theirs may go on, and leave a debt."""
+        self.owing += [instance.name for instance in instances]
 
     def in_service(self, instance: Instance) -> None:
         """Wait until the balancer sends it requests, or everything is over."""

@@ -21,6 +21,7 @@ def primary_killed(breaking: Breaking) -> None:
     """The primary is killed (-9); a replica takes its place, and another server the replica's."""
     cache = breaking.fleet.cache
     breaking.unsure_from = clock() - UNHEARD_SECONDS
+    breaking.owes(*breaking.fleet.instances)
     if isinstance(cache, Replicated):
         cache.group.primary.kill()
         breaking.wait(UNNOTICED_SECONDS)
@@ -35,8 +36,10 @@ def primary_killed(breaking: Breaking) -> None:
 
 def instance_cut_off(breaking: Breaking) -> None:
     """One instance's connections to the cache are cut, and new ones are refused."""
-    door = breaking.door(breaking.fleet.instances[-1])
+    instance = breaking.fleet.instances[-1]
+    door = breaking.door(instance)
     before = door.behind
+    breaking.owes(instance)
     door.cut()
     breaking.wait(AWAY_SECONDS)
     door.move(before)
@@ -44,7 +47,9 @@ def instance_cut_off(breaking: Breaking) -> None:
 
 def instance_unheard(breaking: Breaking) -> None:
     """Nothing passes between one instance and the cache, and no connection ends."""
-    door = breaking.door(breaking.fleet.instances[-1])
+    instance = breaking.fleet.instances[-1]
+    door = breaking.door(instance)
+    breaking.owes(instance)
     door.silence()
     breaking.wait(AWAY_SECONDS)
     door.speak()
@@ -62,6 +67,7 @@ def cache_wiped(breaking: Breaking) -> None:
 def cache_frozen(breaking: Breaking) -> None:
     """The primary stands still (SIGSTOP), and goes on as if nothing had been."""
     primary = breaking.fleet.cache.primaries()[0]
+    breaking.owes(*breaking.fleet.instances)
     primary.signal(signal.SIGSTOP)
     breaking.wait(AWAY_SECONDS)
     primary.signal(signal.SIGCONT)

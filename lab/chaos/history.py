@@ -114,6 +114,7 @@ class Faulted(Struct, kw_only=True, tag="faulted"):
 
     `lost` names what had been acknowledged and was in the cache alone when that was wiped;
     what was acknowledged from `unsure_from` to the end may have been in a primary alone that died.
+    The instances in `owing` could not reach the cache, so their writes may have left debts.
     """
 
     name: str
@@ -122,6 +123,7 @@ class Faulted(Struct, kw_only=True, tag="faulted"):
     ended: float
     lost: dict[str, list[int]] = {}
     unsure_from: float | None = None
+    owing: list[str] = []
 
 
 class Stored(Struct, kw_only=True, tag="stored"):

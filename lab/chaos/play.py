@@ -69,6 +69,7 @@ class Play:
                 ended=clock(),
                 lost=breaking.lost,
                 unsure_from=breaking.unsure_from,
+                owing=breaking.owing,
             )
         )
         self._calm()

@@ -1,5 +1,6 @@
 """Histories in a few words: each builder gives one event of a run in which all is well."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from lab.chaos.checker import Judge
@@ -112,6 +113,7 @@ def fault(
     *,
     lost: dict[str, list[int]] | None = None,
     unsure_from: float | None = None,
+    owing: Sequence[str] = (),
 ) -> Faulted:
     return Faulted(
         name="a-fault",
@@ -120,6 +122,7 @@ def fault(
         ended=ended,
         lost=lost or {},
         unsure_from=unsure_from,
+        owing=[*owing],
     )
 
 

@@ -59,6 +59,26 @@ def test_reads_of_nothing_that_was_written_prove_nothing() -> None:
     assert not stale(wrote(1, 1))[0]
 
 
+def test_what_a_cut_off_instance_wrote_may_be_owed_for_a_while_and_is_counted() -> None:
+    cut_off = fault(2, 4, owing=["i-1"])
+    before = [wrote(1, 1, via="i-2"), wrote(3, 2, via="i-1"), cut_off]
+
+    late = 3.2 + versions.PAID_SECONDS
+    given = versions.judge([*before, read(5, 1)])
+    assert given.holds
+    assert given.counted.endswith("; 1 from before, while the write was owed")
+    assert stale(*before, read(4, 2), read(5, 1))[0]
+    assert not stale(*before, read(late, 1))[0]
+
+
+def test_what_an_instance_wrote_that_was_not_cut_off_is_never_owed() -> None:
+    cut_off = fault(2, 4, owing=["i-3"])
+
+    assert not stale(wrote(1, 1, via="i-2"), wrote(3, 2, via="i-1"), cut_off, read(5, 1))[0]
+    later = fault(2, 4, owing=["i-1"])
+    assert not stale(wrote(1, 1, via="i-2"), wrote(9, 2, via="i-1"), later, read(10, 1))[0]
+
+
 def kept(*events: Event) -> tuple[bool, str]:
     return verdict_of(sessions.kept, *events)
 
