@@ -157,8 +157,21 @@ def test_a_call_that_is_lost_or_altered_is_caught(row: Event) -> None:
     assert not cord(pulled(1, "raised"), row)[0]
 
 
-def test_a_lost_acknowledgement_is_caught() -> None:
-    assert not cord(pulled(1, "raised"), pulled(2, "acknowledged"), call(1, 0.95, None))[0]
+@pytest.mark.parametrize(
+    ("at", "who"),
+    [
+        pytest.param(None, None, id="lost"),
+        pytest.param(1.95, 8, id="by somebody else"),
+        pytest.param(1.5, 7, id="too early"),
+        pytest.param(2.5, 7, id="too late"),
+    ],
+)
+def test_an_acknowledgement_that_is_lost_or_altered_is_caught(
+    at: float | None, who: int | None
+) -> None:
+    row = call(1, 0.95, None, acknowledged_at=at, acknowledged_by=who)
+
+    assert not cord(pulled(1, "raised"), pulled(2, "acknowledged"), row)[0]
 
 
 def test_a_doubled_critical_call_is_caught() -> None:
