@@ -53,7 +53,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
     parser.add_argument("--home", type=Path, default=HOME, help="where the fleet stands")
     parser.add_argument("--runs", type=Path, default=RUNS, help="where runs are written down")
-    parser.add_argument("--instances", type=int, default=3)
+    parser.add_argument("--instances", type=int, choices=range(1, 10), default=3)
     parser.add_argument("--cache", choices=SHAPES, default=SHAPES[0])
     parser.add_argument("--fault", choices=[*script.FAULTS], help="this one alone")
     parser.add_argument("--judge", type=Path, help="a history of before, and nothing is started")

@@ -1,14 +1,14 @@
 """Whoever uses the fleet and notes how that went; each kind of witness builds on this."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import urllib3
 
 from lab.browser import Browser, NotLetIn
-from lab.chaos.history import BALANCER, BROKEN, SEE_OTHER, History, SignedIn, clock
+from lab.chaos.history import BALANCER, SEE_OTHER, History, SignedIn, clock
 
 PLANT = "north"
 # Between two requests of each.
@@ -26,10 +26,6 @@ class Answer(NamedTuple):
     @property
     def status(self) -> int:
         return int(self.facts["status"])
-
-    @property
-    def failed(self) -> bool:
-        return self.status == 0 or self.status >= BROKEN
 
 
 class Asker:
@@ -51,29 +47,24 @@ class Asker:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """The answer, or that there was none."""
-        began = clock()
-        try:
-            answer = self.browser.ask(method, path, body=body, headers=headers)
-        except urllib3.exceptions.HTTPError:
-            return self._answer(route, began, None)
-        return self._answer(route, began, answer)
+        return self._answer(
+            route, lambda: self.browser.ask(method, path, body=body, headers=headers)
+        )
 
     def submit(self, path: str, fields: Mapping[str, str], route: str, *, page: str) -> Answer:
         """The same for a form on a page."""
-        began = clock()
-        try:
-            answer = self.browser.submit(path, fields, page=page)
-        except urllib3.exceptions.HTTPError:
-            return self._answer(route, began, None)
-        return self._answer(route, began, answer)
+        return self._answer(route, lambda: self.browser.submit(path, fields, page=page))
 
-    def _answer(self, route: str, began: float, answer: urllib3.BaseHTTPResponse | None) -> Answer:
-        status = 0 if answer is None else answer.status
-        facts = {"route": route, "via": self.via, "began": began, "ended": clock()}
-        if answer is None:
-            return Answer({**facts, "status": status}, b"", "")
+    def _answer(self, route: str, ask: Callable[[], urllib3.BaseHTTPResponse]) -> Answer:
+        facts: dict[str, Any] = {"route": route, "via": self.via, "began": clock()}
+        try:
+            answer = ask()
+        except urllib3.exceptions.HTTPError:
+            return Answer({**facts, "ended": clock(), "status": 0}, b"", "")
         return Answer(
-            {**facts, "status": status}, bytes(answer.data), answer.headers.get("Location", "")
+            {**facts, "ended": clock(), "status": answer.status},
+            bytes(answer.data),
+            answer.headers.get("Location", ""),
         )
 
 

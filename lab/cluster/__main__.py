@@ -21,7 +21,7 @@ def main() -> int:
     """Run until told to stop; 1 where something stands in the way."""
     parser = argparse.ArgumentParser(prog="cluster", description=__doc__)
     parser.add_argument("--home", type=Path, default=HOME, help="where its data and logs live")
-    parser.add_argument("--instances", type=int, default=3)
+    parser.add_argument("--instances", type=int, choices=range(1, 10), default=3)
     parser.add_argument("--cache", choices=SHAPES, default=SHAPES[0])
     parser.add_argument("--days", type=int, default=2, help="days of history in the plant")
     asked = parser.parse_args()

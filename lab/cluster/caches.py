@@ -1,7 +1,6 @@
 """The cache of a fleet: a primary with replicas behind stable addresses, or a cluster of shards."""
 
 from pathlib import Path
-from typing import Protocol
 
 from redis.exceptions import RedisError
 
@@ -11,25 +10,6 @@ from lab.engines import Valkey
 from lab.replicas import Replicas
 
 SHAPES = ("replicas", "cluster")
-
-
-class Cache(Protocol):
-    """A cache that can be started, stopped, reached and looked at."""
-
-    def start(self) -> object:
-        """Start all of it, and wait until it serves."""
-
-    def stop(self) -> None:
-        """End all of it."""
-
-    def url_for(self, name: str) -> str:
-        """Where the instance of this name reaches it."""
-
-    def roles(self) -> list[str]:
-        """Each server's name and what it does now."""
-
-    def primaries(self) -> list[Valkey]:
-        """Those that take writes now."""
 
 
 class Replicated:
@@ -79,7 +59,10 @@ class Sharded:
         return [node for node in self.shards.nodes if _role(node) == "primary"]
 
 
-def cache_of(shape: str, folder: Path) -> Replicated | Sharded:
+Cache = Replicated | Sharded
+
+
+def cache_of(shape: str, folder: Path) -> Cache:
     """The cache in that shape, not started."""
     return Sharded(folder) if shape == "cluster" else Replicated(folder)
 
