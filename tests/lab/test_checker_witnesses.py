@@ -61,7 +61,7 @@ def test_reads_of_nothing_that_was_written_prove_nothing() -> None:
 
 def test_what_a_cut_off_instance_wrote_may_be_owed_for_a_while_and_is_counted() -> None:
     cut_off = fault(2, 4, owing=["i-1"])
-    before = [wrote(1, 1, via="i-2"), wrote(3, 2, via="i-1"), cut_off]
+    before: list[Event] = [wrote(1, 1, via="i-2"), wrote(3, 2, via="i-1"), cut_off]
 
     late = 3.2 + versions.PAID_SECONDS
     given = versions.judge([*before, read(5, 1)])
