@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check deploy-check eb-client rehearse e2e bench load load-worker lock format clean soak
+.PHONY: help run test check deploy-check eb-client rehearse cluster chaos e2e bench load load-worker lock format clean soak
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,12 @@ eb-client: .venv-eb/installed ## the real eb client against a stand-in of AWS: w
 
 rehearse: .venv/installed ## a rolling deployment under load, without AWS: nothing may fail (five minutes)
 	@$(BIN)/python -m lab.rehearsal
+
+cluster: .venv/installed ## instances behind a load balancer, a replicated cache, PostgreSQL (INSTANCES=3, CACHE=replicas or cluster, PORT=8080)
+	@exec $(BIN)/python -m lab.cluster $(if $(INSTANCES),--instances $(INSTANCES)) $(if $(CACHE),--cache $(CACHE))
+
+chaos: .venv/installed ## break that cluster in nine ways under load, and judge what everybody saw (six minutes; FAULT=name: that alone)
+	@exec $(BIN)/python -m lab.chaos $(if $(INSTANCES),--instances $(INSTANCES)) $(if $(CACHE),--cache $(CACHE)) $(if $(FAULT),--fault $(FAULT))
 
 e2e: .venv/installed ## a real browser watches the board (needs Debian's chromium)
 	@sh lab/chromium.sh && $(BIN)/python -m pytest -q -m e2e tests/journeys

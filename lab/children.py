@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from lab import procfile
@@ -72,13 +74,20 @@ class Children:
             if child.process is not None and child.process.poll() is not None:
                 raise EngineFailed(f"{child.name} ended: {last_words(self._log(child))}")
 
-    def watch(self) -> None:
+    def watch(self, say: Callable[[str], None] | None = None) -> None:
         """Until told to stop: what ends is started again, as Elastic Beanstalk would."""
+        say = say or partial(print, flush=True)
         while not self._stopping.wait(1.0):
             for child in self._children:
                 if child.process is not None and child.process.poll() is not None:
-                    print(f"{child.name} ended: {last_words(self._log(child), 2)}", flush=True)
+                    say(f"{child.name} ended: {last_words(self._log(child), 2)}")
                     self._launch(child)
+
+    def signal(self, number: signal.Signals, *names: str) -> None:
+        """Signal these, or all where none is named, with all that they started."""
+        for child in self._children:
+            if child.name in names or not names:
+                _signal(child, number, group=True)
 
     def stop_all(self) -> None:
         """Tell all, the last started first, then wait; what does not listen is killed."""

@@ -27,6 +27,12 @@ def stop_leftover(file: Path, *, gentle: signal.Signals) -> None:
     file.unlink(missing_ok=True)
 
 
+def with_children(file: Path) -> list[psutil.Process]:
+    """The process that the file remembers, and all that it has started; none if it is gone."""
+    process = _remembered(file)
+    return [process, *process.children(recursive=True)] if process is not None else []
+
+
 def _remembered(file: Path) -> psutil.Process | None:
     try:
         pid, birth = file.read_text().split()

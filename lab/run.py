@@ -7,7 +7,6 @@ date, seeds an empty plant, and runs what the Procfile runs, with a simulated ga
 import argparse
 import os
 import signal
-import socket
 import sys
 import threading
 import time
@@ -24,17 +23,14 @@ from app.domain.accounts import issue_token
 from app.models import Plant
 from app.models.schema import migrate
 from app.parts import build_parts
-from lab import procfile
+from lab import ports, procfile
 from lab.children import Child, Children
 from lab.engines import Engine, EngineFailed, Postgres, Valkey
 from lab.home import Home, HomeTaken
+from lab.ports import CannotRun
 
 START_SECONDS = 60
 RATE = 40  # readings a second: every sensor of the plant speaks every two seconds
-
-
-class CannotRun(Exception):
-    """What stands in the way, in one line."""
 
 
 def main() -> int:
@@ -62,8 +58,8 @@ class Run:
         self._home = home
         self._days = str(days)
         self._stopping = stopping
-        self._port = _port("PORT", 8000)
-        self._live_port = _port("LIVE_PORT", self._port + 1)
+        self._port = ports.chosen("PORT", 8000)
+        self._live_port = ports.chosen("LIVE_PORT", self._port + 1)
         self._engines: list[Engine] = []
         self._children = Children(home.folder, stopping)
 
@@ -71,8 +67,7 @@ class Run:
         """Start all, say where it is, wait, stop all."""
         self._children.stop_leftovers()
         for port in (self._port, self._live_port):
-            if _is_taken(port):
-                raise CannotRun(f"port {port} is taken; choose another: make run PORT=8080")
+            ports.refuse_taken(port, choose="make run PORT=8080")
         started = time.monotonic()
         try:
             environment = self._start_engines()
@@ -182,23 +177,6 @@ class Run:
 def _plants(database: Database) -> Sequence[str]:
     with database.transaction() as session:
         return session.scalars(select(Plant.slug).order_by(Plant.slug)).all()
-
-
-def _port(name: str, default: int) -> int:
-    text = os.environ.get(name) or str(default)
-    if not text.isdigit() or int(text) not in range(1, 65_536):
-        raise CannotRun(f"{name} is no port: {text}")
-    return int(text)
-
-
-def _is_taken(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
 
 
 if __name__ == "__main__":

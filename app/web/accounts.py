@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired, Length
 
 from app.domain.accounts import operator_for_password, sign_ins, stay
 from app.web import guards, staying
-from app.web.attempts import attempt_to_sign_in, attempts, know_this_browser
+from app.web.attempts import attempt_to_sign_in, attempts, count, know_this_browser
 from app.web.forms import Form
 from app.web.handed import current_session, parts
 from app.web.pages import own_path
@@ -46,9 +46,9 @@ def check_password() -> ResponseReturnValue:
         return _form(form, refused=True), 422
     username = form.username.data
     attempt = attempt_to_sign_in(username)
-    attempts().begin(attempt)
     now, kept, ended = datetime.now(UTC), None, list[str]()
     with parts().database.transaction() as database:
+        count(attempt, database)
         operator = operator_for_password(database, username, form.password.data)
         if operator is not None:
             staying.end_here(database)

@@ -15,6 +15,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as Unreachable
 from redis.exceptions import RedisClusterException
 from redis.retry import Retry
+from sqlalchemy.orm import Session
 from werkzeug import Response
 
 from app.domain.accounts import Attempt, Attempts, at_sign_in
@@ -39,6 +40,15 @@ def install(app: Flask, parts: Parts) -> None:
         return MovingWindowRateLimiter(_storage(parts.config.cache_url, parts.access.cache))
 
     app.extensions["andon.attempts"] = Attempts(limiter)
+
+
+def count(attempt: Attempt, database: Session) -> None:
+    """Let the try go on, or refuse with `TooManyAttempts`; it counts where the database answers.
+
+    Nobody guesses anything during an outage, and five tries in it would lock out for long after.
+    """
+    database.connection()
+    attempts().begin(attempt)
 
 
 def attempts() -> Attempts:

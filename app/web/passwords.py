@@ -18,7 +18,7 @@ from app.domain.accounts import (
     sign_ins,
 )
 from app.web import guards
-from app.web.attempts import attempts
+from app.web.attempts import attempts, count
 from app.web.forms import Form
 from app.web.guards import current_principal
 from app.web.handed import current_session, parts
@@ -59,8 +59,8 @@ def check_confirmation() -> ResponseReturnValue:
     if not form.validate():
         return _confirmation(form), 422
     attempt = at_confirmation(me.sign_in)
-    attempts().begin(attempt)
     with parts().database.transaction() as database:
+        count(attempt, database)
         is_theirs = has_password(database, me.id, form.password.data)
         if is_theirs and not move(database, me):
             abort(401)
@@ -86,10 +86,10 @@ def change() -> ResponseReturnValue:
     if not form.validate():
         return _password(form), 422
     attempt = at_confirmation(me.sign_in)
-    attempts().begin(attempt)
     old_name = current_session().name
     try:
         with parts().database.transaction() as database:
+            count(attempt, database)
             change_password(database, me.id, current=form.current.data, new=form.new.data)
             sign_ins.revoke_all(database, me.id, keep=me.sign_in)
             if not move(database, me):

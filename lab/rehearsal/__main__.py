@@ -1,18 +1,17 @@
 """`make rehearse`: a deployment without AWS, from the bundle to the last instance."""
 
 import argparse
-import shutil
 import signal
 import sys
 import time
 from pathlib import Path
 
+from lab.browser import NotLetIn
+from lab.cluster.ground import clear
 from lab.ebapi.environment import DeploymentFailed
 from lab.engines import EngineFailed
 from lab.home import Home, HomeTaken
-from lab.processes import stop_leftover
 from lab.rehearsal import packing, platforms
-from lab.rehearsal.browser import NotLetIn
 from lab.rehearsal.environment import Environment
 from lab.rehearsal.packing import NotPacked
 from lab.rehearsal.play import Play
@@ -37,11 +36,11 @@ def main() -> int:
     home.parent.mkdir(parents=True, exist_ok=True)
     try:
         with Home(home):
-            _clear(home)
+            clear(home)
             verdict = _rehearse(home)
             print(verdict, flush=True)
             if verdict.is_good:
-                _clear(home)
+                clear(home)
     except (HomeTaken, NotPacked, EngineFailed, DeploymentFailed, StepFailed, NotLetIn) as reason:
         print(f"andon: {reason}", file=sys.stderr)
         return 1
@@ -70,17 +69,6 @@ def _rehearse(home: Path) -> Verdict:
             signal.signal(number, signal.SIG_IGN)
         environment.terminate(say)
     return verdict
-
-
-def _clear(home: Path) -> None:
-    """End what a run that was killed left behind, and forget its files."""
-    for file in [*home.glob("**/pids/*"), *home.glob("**/pid")]:
-        stop_leftover(file, gentle=signal.SIGTERM)
-    for path in home.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name != "lock":
-            path.unlink()
 
 
 def _interrupt(*_: object) -> None:

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from lab.balancer import Balancer
 from lab.deploycheck.strict import Refused
 from lab.deploycheck.synthesis import ENVIRONMENT, Deployment, of_texts
 from lab.ebapi.environment import DeploymentFailed, Say
 from lab.engines import EngineFailed
 from lab.rehearsal import packing
-from lab.rehearsal.balancer import Balancer
 from lab.rehearsal.instance import Instance, Version
 from lab.rehearsal.properties import Unplayed
 from lab.rehearsal.resources import Resources

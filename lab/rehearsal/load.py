@@ -16,7 +16,7 @@ import msgspec
 import urllib3
 
 from app.commands.seed.floor import FloorLine, lay_out
-from lab.rehearsal.browser import Browser
+from lab.browser import Browser
 from lab.rehearsal.record import Record
 from lab.rehearsal.screen import Screen
 

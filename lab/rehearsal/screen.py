@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 import urllib3
 
-from lab.rehearsal.browser import Browser
+from lab.browser import Browser, events
 from lab.rehearsal.record import Record
 
 # As `retry:` of the streams asks.
@@ -54,17 +54,12 @@ class Screen:
         if not self._record.answered(STREAM, answer.status, expected=HTTPStatus.OK):
             answer.drain_conn()
             return
-        came_back, event = self._last is not None, {"event": "", "id": ""}
+        came_back = self._last is not None
         try:
-            for line in answer:
+            for event in events(answer):
                 if self._ending.is_set():
                     break
-                field, _, value = line.decode().rstrip("\n").partition(": ")
-                if field in event:
-                    event[field] = value
-                elif field == "data":
-                    self._note(event["event"], event["id"], value, came_back=came_back)
-                    event = {"event": "", "id": ""}
+                self._note(*event, came_back=came_back)
         except urllib3.exceptions.ReadTimeoutError:
             self._record.failed(STREAM, "said nothing, not even that it is there")
         except urllib3.exceptions.HTTPError:

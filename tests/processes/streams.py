@@ -15,11 +15,19 @@ HTTP = urllib3.PoolManager()
 
 def cookie(instance: Instance) -> str:
     """Sign in over HTTP, and give the session's cookie."""
+    answer = sign_in(instance)
+    assert answer.status == 303, answer.data
+    kept = (each.split(";")[0] for each in answer.headers.getlist("Set-Cookie"))
+    return next(each for each in kept if each.startswith("andon-session="))
+
+
+def sign_in(instance: Instance) -> urllib3.BaseHTTPResponse:
+    """The answer to a name and its password."""
     url = instance.url("web", "/sign-in")
     form = HTTP.request("GET", url)
     first = form.headers["Set-Cookie"].split(";")[0]
     token = form.data.decode().split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
-    answer = HTTP.request(
+    return HTTP.request(
         "POST",
         url,
         fields={"username": "vera", "password": PASSWORD, "csrf_token": token},
@@ -27,9 +35,6 @@ def cookie(instance: Instance) -> str:
         encode_multipart=False,
         redirect=False,
     )
-    assert answer.status == 303, answer.data
-    kept = (each.split(";")[0] for each in answer.headers.getlist("Set-Cookie"))
-    return next(each for each in kept if each.startswith("andon-session="))
 
 
 class Stream:

@@ -10,7 +10,7 @@ import urllib3
 
 from lab import procfile
 from tests.processes.conftest import Instance, until
-from tests.processes.streams import cookie
+from tests.processes.streams import cookie, sign_in
 
 HTTP = urllib3.PoolManager(retries=False)
 
@@ -110,6 +110,17 @@ def test_without_the_database_pages_say_so_and_data_still_land(instance: Instanc
     until(lambda: get(instance, "/", Cookie=who).status == 200)
     assert set(sent) == {202}
     until(lambda: stored(instance) == len(sent) + 1, seconds=30)
+
+
+def test_who_tries_to_sign_in_without_the_database_has_guessed_nothing(instance: Instance) -> None:
+    instance.start("web")
+    cookie(instance)
+    instance.postgres.stop()
+    tries = [sign_in(instance).status for _ in range(6)]
+    instance.postgres.start()
+
+    assert set(tries) == {503}
+    until(lambda: sign_in(instance).status == 303)
 
 
 def test_a_cache_that_stops_and_starts_under_simulate_loses_nothing_acknowledged(

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from lab.rehearsal import balancer as balancing
-from lab.rehearsal.balancer import Balancer
-from lab.rehearsal.browser import Browser
-from lab.rehearsal.health import Health
+from lab import balancer as balancing
+from lab.balancer import Balancer
+from lab.browser import Browser
+from lab.health import Health
 from tests.deployment.proxied import Process, listening, need_nginx
 from tests.processes.conftest import until
 

@@ -2,10 +2,10 @@
 
 import socket
 
-from tests.cache.chaos.endpoint import Endpoint
+from lab.door import Door
 
 
-class Watched(Endpoint):
+class Watched(Door):
     """Counts who dials, and the round trips: what clients send in one go."""
 
     dials = 0

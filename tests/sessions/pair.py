@@ -4,8 +4,8 @@ import signal
 from pathlib import Path
 from typing import Self
 
+from lab.door import Door
 from lab.engines import Valkey
-from tests.cache.chaos.endpoint import Endpoint
 from tests.sessions.served import until
 
 
@@ -17,8 +17,8 @@ class Pair:
         (folder / "replica").mkdir()
         (folder / "replica" / "password").write_text(self.primary.password)
         self.replica = Valkey(folder / "replica").start()
-        self.link = Endpoint(self.primary.port)
-        self.address = Endpoint(self.primary.port)
+        self.link = Door(self.primary.port)
+        self.address = Door(self.primary.port)
         for server in (self.primary, self.replica):
             with server.client() as client:
                 client.config_set("masterauth", server.password)

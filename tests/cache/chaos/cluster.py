@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import Self
 
+from lab.door import Door
 from lab.engines import Valkey
-from tests.cache.chaos.endpoint import Endpoint
 
 SYNC_SECONDS = 20
 LAG_SECONDS = 0.3
@@ -25,7 +25,7 @@ class Cluster:
         self._started = 0
         self.primary = self._another()
         self._port = self.primary.port
-        self._forwarder = Endpoint(self._port)
+        self._forwarder = Door(self._port)
 
     @property
     def urls(self) -> tuple[str, str]:
@@ -36,7 +36,7 @@ class Cluster:
     def fail_over(self) -> None:
         """To a replica whose link was cut: what the primary took last is lost."""
         replica = self._another()
-        with Endpoint(self._port) as link, replica.client() as client:
+        with Door(self._port) as link, replica.client() as client:
             client.replicaof("127.0.0.1", str(link.port))
             self._wait_for(replica)
             link.cut()

@@ -8,17 +8,24 @@ from typing import Self
 CHUNK_BYTES = 65_536
 
 
-class Endpoint:
-    """Forwards bytes to the server behind it; it is moved, or cut, with all its connections."""
+class Door:
+    """Forwards bytes to the server behind it; it is moved, cut, or silenced, with all within."""
 
     def __init__(self, port: int) -> None:
         self._behind: int | None = port
         self._pairs: set[tuple[socket.socket, socket.socket]] = set()
         self._lock = threading.Lock()
+        self._speaking = threading.Event()
+        self._speaking.set()
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._listening.getsockname()[1]
         self._accepting = threading.Thread(target=self._accept, daemon=True)
         self._accepting.start()
+
+    @property
+    def behind(self) -> int | None:
+        """The port of the server that answers here; None while it is cut."""
+        return self._behind
 
     def cut(self) -> None:
         """Nothing passes, and nobody gets through."""
@@ -32,8 +39,17 @@ class Endpoint:
         for pair in pairs:
             _hang_up(pair)
 
+    def silence(self) -> None:
+        """Connections stand and are taken, and no byte passes: as where packets are dropped."""
+        self._speaking.clear()
+
+    def speak(self) -> None:
+        """Pass on what waits, and go on as before."""
+        self._speaking.set()
+
     def close(self) -> None:
         self.cut()
+        self.speak()
         with suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
@@ -75,6 +91,7 @@ class Endpoint:
     ) -> None:
         with suppress(OSError):
             while data := source.recv(CHUNK_BYTES):
+                self._speaking.wait()
                 sink.sendall(data)
         with self._lock:
             self._pairs.discard(pair)

@@ -14,14 +14,20 @@ import trustme
 import urllib3
 
 from lab.engines import EngineFailed
+from lab.health import Health
 from lab.nginx import Nginx
-from lab.rehearsal.health import Health
 
 # The environment asks for a check every 15 s; nobody wants to watch that.
 CHECK_EVERY_SECONDS = 1.0
 CHECK_SECONDS = 3.0
 RELOAD_SECONDS = 10.0
 HOST = "andon.example"
+
+SECURE = """\
+listen 127.0.0.1:{port} ssl;
+        ssl_certificate {folder}/certificate.pem;
+        ssl_certificate_key {folder}/certificate.pem;\
+"""
 
 # No second try with another target, as the real one has none: a refusal is the client's to see.
 # It has no HTTP/2 to its targets either, and keeps connections to them open.
@@ -40,17 +46,15 @@ http {{
         keepalive 32;
     }}
     server {{
-        listen 127.0.0.1:{port} ssl;
-        ssl_certificate {folder}/certificate.pem;
-        ssl_certificate_key {folder}/certificate.pem;
+        {listening}
         location / {{
             proxy_pass http://targets;
             proxy_http_version 1.1;
             proxy_set_header Connection "";
             proxy_set_header Host $http_host;
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-            proxy_set_header X-Forwarded-Proto https;
-            proxy_set_header X-Forwarded-Port 443;
+            proxy_set_header X-Forwarded-Proto $scheme;
+            proxy_set_header X-Forwarded-Port {forwarded_port};
             proxy_next_upstream off;
             proxy_buffering off;
             proxy_read_timeout {idle_seconds}s;
@@ -63,13 +67,17 @@ http {{
 class Balancer(Nginx):
     """Speaks TLS as `andon.example`, and shares requests among the targets in service.
 
-    `ca` is the file of whoever signed its certificate.
+    `ca` is the file of whoever signed its certificate. Without `tls` it speaks plain HTTP, for
+    browsers of people.
     """
 
     name = "balancer"
 
-    def __init__(self, folder: Path, *, good: int, bad: int, idle_seconds: int) -> None:
+    def __init__(
+        self, folder: Path, *, good: int, bad: int, idle_seconds: int, tls: bool = True
+    ) -> None:
         super().__init__(folder, web=0, live=0)
+        self._tls = tls
         self._needed = (good, bad)
         self._idle_seconds = idle_seconds
         self._targets: dict[str, int] = {}
@@ -77,12 +85,14 @@ class Balancer(Nginx):
         self._lock = threading.RLock()
         self._ending = threading.Event()
         self._checking: threading.Thread | None = None
-        authority = trustme.CA()
         self.ca = folder / "ca.pem"
-        authority.cert_pem.write_to_path(self.ca)
-        authority.issue_cert(HOST).private_key_and_cert_chain_pem.write_to_path(
-            folder / "certificate.pem"
-        )
+        if tls:
+            self._certify()
+
+    @property
+    def access_log(self) -> Path:
+        """A line for each request that was answered, or given up."""
+        return self.folder / "log" / "access.log"
 
     def watch(self, say: Callable[[str], None]) -> None:
         """Check the targets from now on, and say who comes and goes."""
@@ -112,6 +122,13 @@ class Balancer(Nginx):
     def is_in_service(self, name: str) -> bool:
         with self._lock:
             return name in self._health and self._health[name].in_service
+
+    def _certify(self) -> None:
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(self.ca)
+        authority.issue_cert(HOST).private_key_and_cert_chain_pem.write_to_path(
+            self.folder / "certificate.pem"
+        )
 
     def _check_all(self, say: Callable[[str], None]) -> None:
         while not self._ending.wait(CHECK_EVERY_SECONDS):
@@ -150,7 +167,10 @@ class Balancer(Nginx):
         text = CONFIGURATION.format(
             user="user root;" if os.geteuid() == 0 else "",
             folder=self.folder,
-            port=self.port,
+            listening=SECURE.format(folder=self.folder, port=self.port)
+            if self._tls
+            else f"listen 127.0.0.1:{self.port};",
+            forwarded_port=443 if self._tls else self.port,
             places="\n    ".join(self._temporary_places()),
             targets="\n        ".join(serving) or "server 127.0.0.1:1 down;",
             idle_seconds=self._idle_seconds,
