@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from app.cache import Policy, Query
 from app.database import Ask, directly
-from app.domain.accounts.passwords import LARGEST_ID, locked
-from app.models import Operator, SignIn, at_least
+from app.domain.accounts.passwords import locked
+from app.models import LARGEST_ID, Operator, SignIn, at_least
 from app.sessions import Recovered
 
 # A person works on a desk, a phone, a tablet at the line; more are forgotten sign-ins.
