@@ -18,10 +18,7 @@ from app.domain.andon.errors import (
 )
 from app.domain.andon.trail import note_down
 from app.domain.andon.types import TYPE_OF_CALL
-from app.models import LONGEST_NOTE, Call, CallType, Line, Station
-
-# A larger number is no call's: the column holds none.
-_LARGEST_ID = 2**31 - 1
+from app.models import LARGEST_ID, LONGEST_NOTE, Call, CallType, Line, Station
 
 
 def raise_call(
@@ -45,6 +42,9 @@ def raise_call(
         select(Station.id, Station.line_id, Line.plant_id)
         .join(Line)
         .where(Line.slug == line, Station.slug == station)
+        .where(Line.retired_at.is_(None), Station.retired_at.is_(None))
+        # Nobody retires them before this call is there to be seen.
+        .with_for_update(read=True)
     ).one_or_none()
     if place is None:
         raise NoSuchStation(station)
@@ -66,7 +66,7 @@ def raise_call(
 def find_call(session: Session, call_id: int) -> Call:
     """The call, held until the transaction ends so that two people take turns; or `NoSuchCall`."""
     call = None
-    if call_id <= _LARGEST_ID:
+    if call_id <= LARGEST_ID:
         call = session.get(Call, call_id, with_for_update=True)
     if call is None:
         raise NoSuchCall(call_id)
