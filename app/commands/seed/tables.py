@@ -7,10 +7,21 @@ from contextlib import closing
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from app.models import Base, Call, Line, Operator, Plant, Reading, Sensor, Shift, Station
+from app.models import (
+    Base,
+    Call,
+    Line,
+    Operator,
+    Plant,
+    Reading,
+    Sensor,
+    Shift,
+    ShiftPattern,
+    Station,
+)
 
 # These are numbered by us; their sequences have to go on where we stopped.
-_NUMBERED = (Plant, Line, Station, Sensor, Operator, Shift, Call)
+_NUMBERED = (Plant, Line, Station, Sensor, Operator, ShiftPattern, Shift, Call)
 
 
 def is_empty(session: Session) -> bool:
