@@ -16,7 +16,7 @@ from app.domain.accounts import (
     set_password,
     sign_ins,
 )
-from app.models import ROLES
+from app.models import ROLES, By, note
 from app.parts import Parts
 from app.sessions import SessionsAway, SessionStore
 
@@ -138,6 +138,7 @@ def _create_gateway(parts: Parts) -> click.Command:
         """Print a new token for a gateway; the one it had before is worth nothing then."""
         with parts.database.transaction() as session:
             token = issue_token(session, name=name, plant=plant)
+            note(session, "token_renewed", ("gateway", name), by=By(None, datetime.now(UTC)))
         click.echo(token)
         click.echo(f"this is the token of {name}: it is shown this once, keep it safe", err=True)
 
@@ -150,8 +151,11 @@ def _revoke_gateway(parts: Parts) -> click.Command:
     @plainly()
     def run(name: str) -> None:
         """Let a gateway in no more; `create-gateway` gives it a new token."""
+        now = datetime.now(UTC)
         with parts.database.transaction() as session:
-            known = revoke(session, name=name, now=datetime.now(UTC))
+            known = revoke(session, name=name, now=now)
+            if known:
+                note(session, "revoked", ("gateway", name), by=By(None, now))
         if not known:
             raise click.ClickException(f"no gateway is called {name}")
         click.echo(f"{name} is let in no more")

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from app import streams
 from app.domain import telemetry
-from app.web import guards
+from app.web import gateway_notes, guards
 from app.web.described import described
 from app.web.guards import current_gateway
 from app.web.handed import directory, parts
@@ -65,6 +65,7 @@ def _landed(kind: str) -> ResponseReturnValue:
             now=datetime.now(UTC),
         )
     except telemetry.Refused as refusal:
+        gateway_notes.refused(current_gateway(), refusal.in_short)
         status, code = (400, "malformed") if refusal.malformed else (422, "bad-items")
         raise Problem(status, code, str(refusal), errors=refusal.bad) from refusal
     _land(accepted.batch, kind)

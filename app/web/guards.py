@@ -13,9 +13,9 @@ from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.database import PASSING
-from app.domain.accounts import GatewayPass, Principal, note_seen, sign_ins
+from app.domain.accounts import GatewayPass, Principal, sign_ins
 from app.sessions.csrf import check_csrf
-from app.web import staying
+from app.web import gateway_notes, staying
 from app.web.handed import ask, current_session, directory, gatekeeper, parts
 from app.web.problems import Problem, is_for_programs
 from app.web.screen_links import admitted
@@ -211,12 +211,7 @@ def _let_gateways_in() -> None:
     if admitted is None:
         _refuse_gateway()
     g.gateway = admitted
-    if gatekeeper().is_due_to_note(admitted.gateway_id):
-        try:
-            with parts().database.transaction() as database:
-                note_seen(database, admitted.gateway_id, datetime.now(UTC))
-        except PASSING as fault:
-            log.warning("gateway.not_noted", gateway=admitted.name, fault=type(fault).__name__)
+    gateway_notes.heard(admitted)
 
 
 def _let_scrapers_in() -> None:

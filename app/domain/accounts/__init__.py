@@ -5,8 +5,11 @@ from app.domain.accounts.attempts import Attempt, Attempts, at_confirmation, at_
 from app.domain.accounts.devices import device
 from app.domain.accounts.errors import (
     AccountsError,
+    BadGateway,
     BadScreen,
     BadUser,
+    GatewayTaken,
+    NoSuchGateway,
     NoSuchOperator,
     NoSuchPlant,
     NoSuchScreen,
@@ -16,13 +19,22 @@ from app.domain.accounts.errors import (
     UsernameTaken,
     WrongPassword,
 )
-from app.domain.accounts.gateways import (
+from app.domain.accounts.gatekeeper import (
     Gatekeeper,
     GatewayPass,
     admitted,
-    issue_token,
+    note_refused,
     note_seen,
+)
+from app.domain.accounts.gateways import (
+    GRACE,
+    GatewayView,
+    gateways,
+    issue_token,
+    make_gateway,
+    renew_token,
     revoke,
+    revoke_gateway,
 )
 from app.domain.accounts.operators import (
     change_role,
@@ -51,15 +63,20 @@ from app.domain.accounts.sign_ins import Principal
 from app.domain.accounts.staying import STAYS, Reused, Stay, end, recall, stay
 
 __all__ = [
+    "GRACE",
     "SHORTEST_PASSWORD",
     "STAYS",
     "AccountsError",
     "Attempt",
     "Attempts",
+    "BadGateway",
     "BadScreen",
     "BadUser",
     "Gatekeeper",
     "GatewayPass",
+    "GatewayTaken",
+    "GatewayView",
+    "NoSuchGateway",
     "NoSuchOperator",
     "NoSuchPlant",
     "NoSuchScreen",
@@ -84,15 +101,20 @@ __all__ = [
     "end",
     "end_screen",
     "everybody",
+    "gateways",
     "has_password",
     "issue_token",
+    "make_gateway",
     "make_screen",
     "named",
+    "note_refused",
     "note_screen",
     "note_seen",
     "operator_for_password",
     "recall",
+    "renew_token",
     "revoke",
+    "revoke_gateway",
     "screens",
     "set_active",
     "set_password",
