@@ -11,8 +11,11 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from app import database, sessions, streams
 from app.domain.accounts import (
     AccountsError,
+    BadGateway,
     BadScreen,
     BadUser,
+    GatewayTaken,
+    NoSuchGateway,
     NoSuchOperator,
     NoSuchPlant,
     NoSuchScreen,
@@ -29,30 +32,48 @@ from app.domain.andon import (
     NoSuchCall,
     NoSuchReason,
     NoSuchStation,
+    NoSuchType,
     NoteTooLong,
+    TypeTaken,
 )
+from app.domain.plants import CallsOpen, NoSuchPlace, PlantsError, SlugTaken
 from app.domain.reports import BadRange, NoSuchView, ReportsError
+from app.domain.shifts import DayTaken, NoSuchDay, NoSuchPattern, ShiftsError, ShiftsOverlap
 from app.web.problems import Problem, wants_problem
 
 log = structlog.get_logger(__name__)
 
-STATUS: dict[type[AccountsError | AndonError | ReportsError], HTTPStatus] = {
+Refusal = AccountsError | AndonError | PlantsError | ReportsError | ShiftsError
+
+STATUS: dict[type[Refusal], HTTPStatus] = {
+    BadGateway: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadRange: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadScreen: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadUser: HTTPStatus.UNPROCESSABLE_ENTITY,
     CallAlreadyOpen: HTTPStatus.CONFLICT,
+    CallsOpen: HTTPStatus.CONFLICT,
     CallResolved: HTTPStatus.CONFLICT,
+    DayTaken: HTTPStatus.CONFLICT,
+    GatewayTaken: HTTPStatus.CONFLICT,
     NoSuchCall: HTTPStatus.NOT_FOUND,
+    NoSuchDay: HTTPStatus.NOT_FOUND,
+    NoSuchGateway: HTTPStatus.NOT_FOUND,
     NoSuchOperator: HTTPStatus.NOT_FOUND,
+    NoSuchPattern: HTTPStatus.NOT_FOUND,
+    NoSuchPlace: HTTPStatus.NOT_FOUND,
     NoSuchPlant: HTTPStatus.NOT_FOUND,
     NoSuchReason: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoSuchScreen: HTTPStatus.NOT_FOUND,
     NoSuchStation: HTTPStatus.NOT_FOUND,
+    NoSuchType: HTTPStatus.NOT_FOUND,
     NoSuchView: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoteTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotYourself: HTTPStatus.CONFLICT,
     ScreenEnded: HTTPStatus.FORBIDDEN,
+    ShiftsOverlap: HTTPStatus.CONFLICT,
+    SlugTaken: HTTPStatus.CONFLICT,
     TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
+    TypeTaken: HTTPStatus.CONFLICT,
     UsernameTaken: HTTPStatus.CONFLICT,
     WrongPassword: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
@@ -64,7 +85,7 @@ RETRY_AFTER_SECONDS = 5
 
 def install(app: Flask) -> None:
     """Answer every refusal and every fault in its own words."""
-    for refusal in (AccountsError, AndonError, ReportsError):
+    for refusal in (AccountsError, AndonError, PlantsError, ReportsError, ShiftsError):
         app.register_error_handler(refusal, _refused)
     app.register_error_handler(Problem, lambda problem: problem.as_response())
     app.register_error_handler(HTTPException, _http)
@@ -72,7 +93,7 @@ def install(app: Flask) -> None:
         app.register_error_handler(passing, _away)
 
 
-def _refused(error: AccountsError | AndonError | ReportsError) -> ResponseReturnValue:
+def _refused(error: Refusal) -> ResponseReturnValue:
     if isinstance(error, TooManyAttempts):
         return answer(STATUS[type(error)], error.code, str(error), wait=error.retry_after)
     if isinstance(error, CallAlreadyOpen):
