@@ -14,14 +14,16 @@ from app.models.audit import Audit
 from app.models.base import Base, Moment
 from app.models.cache import CacheDebt, TrialRow
 from app.models.leaderboards import Leaderboard, LeaderboardTotal
-from app.models.plant import Line, Plant, Sensor, Shift, Station
+from app.models.plant import Line, Plant, Sensor, Shift, ShiftBreak, Station
 from app.models.rollups import OutputQuarter, ReadingHour, RollupDebt, Stop
-from app.models.telemetry import LineStatus, Output, Reading, SensorStatus, Unreadable
+from app.models.stops import LONGEST_COMMENT, PlannedStop, SaidReason, StopReason
+from app.models.telemetry import LineState, LineStatus, Output, Reading, SensorStatus, Unreadable
 
 __all__ = [
     "COLOURS",
     "ESCALATES_TO",
     "IMPACTS",
+    "LONGEST_COMMENT",
     "LONGEST_NOTE",
     "ROLES",
     "URGENCIES",
@@ -34,22 +36,27 @@ __all__ = [
     "Leaderboard",
     "LeaderboardTotal",
     "Line",
+    "LineState",
     "LineStatus",
     "Moment",
     "Operator",
     "Output",
     "OutputQuarter",
+    "PlannedStop",
     "Plant",
     "Reading",
     "ReadingHour",
     "RollupDebt",
+    "SaidReason",
     "Screen",
     "Sensor",
     "SensorStatus",
     "Shift",
+    "ShiftBreak",
     "SignIn",
     "Station",
     "Stop",
+    "StopReason",
     "TrialRow",
     "Unreadable",
     "at_least",

@@ -82,3 +82,18 @@ class Shift(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     target: Mapped[int]
+
+
+class ShiftBreak(Base):
+    """A part of a shift in which nobody is to work; the view `work` has what is left of shifts."""
+
+    __tablename__ = "shift_break"
+    __table_args__ = (
+        UniqueConstraint("shift_id", "starts_at"),
+        CheckConstraint("starts_at < ends_at", name="starts_before_it_ends"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shift_id: Mapped[int] = mapped_column(ForeignKey("shift.id", ondelete="CASCADE"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
