@@ -120,6 +120,22 @@ def test_every_line_has_one_shift_at_any_moment(shell: Shell, count: Callable[[s
         assert count(f"shift WHERE starts_at <= '{moment}' AND ends_at > '{moment}'") == 8
 
 
+def test_a_shift_has_two_breaks_in_which_nothing_is_made(
+    shell: Shell, count: Callable[[str], int]
+) -> None:
+    shell(*SEED)
+    in_a_break = (
+        "output JOIN shift ON shift.line_id = output.line_id "
+        "JOIN shift_break ON shift_id = shift.id "
+        "WHERE at >= shift_break.starts_at AND at < shift_break.ends_at"
+    )
+
+    assert count("shift_break") == 2 * count("shift")
+    assert count("stop_reason WHERE parent IS NOT NULL") > 20
+    assert count(in_a_break) == 0
+    assert count("work WHERE ends_at - starts_at > interval '3 hours'") == 0
+
+
 def test_calls_are_history_but_for_a_few(shell: Shell, count: Callable[[str], int]) -> None:
     shell(*SEED)
 

@@ -6,11 +6,16 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from app.models import Plant, Shift
+from app.models import Plant, Shift, ShiftBreak
 
 STARTS = (time(6), time(14), time(22))
 TEAMS = ("Team A", "Team B", "Team C")
-# Nobody plans every minute: breaks, changeovers and a stop or two are in the plan.
+# Breaks of a shift: after how long, and for how long.
+BREAKS = (
+    (timedelta(hours=2), timedelta(minutes=20)),
+    (timedelta(hours=5), timedelta(minutes=30)),
+)
+# Nobody plans every minute between them: changeovers and a stop or two are in the plan.
 PLANNED_SHARE = 0.9
 
 
@@ -21,6 +26,10 @@ class Watch(NamedTuple):
     ends_at: datetime
     team: str
     by_night: bool
+
+    def is_in_a_break(self, at: datetime) -> bool:
+        """Whether nobody works at that moment of the shift."""
+        return any(after <= at - self.starts_at < after + lasts for after, lasts in BREAKS)
 
 
 def watches(plant: Plant, *, first: datetime, last: datetime) -> list[Watch]:
@@ -41,14 +50,22 @@ def watches(plant: Plant, *, first: datetime, last: datetime) -> list[Watch]:
 
 def shifts(line_id: int, target_per_hour: int, planned: Iterable[Watch]) -> Iterator[Shift]:
     """The line's own shifts: the plant's, with how many pieces each is to make."""
+    resting = sum((lasts for _, lasts in BREAKS), timedelta())
     for watch in planned:
-        hours = (watch.ends_at - watch.starts_at) / timedelta(hours=1)
+        hours = (watch.ends_at - watch.starts_at - resting) / timedelta(hours=1)
         yield Shift(
             line_id=line_id,
             starts_at=watch.starts_at,
             ends_at=watch.ends_at,
             target=round(target_per_hour * hours * PLANNED_SHARE),
         )
+
+
+def breaks(shift: Shift) -> Iterator[ShiftBreak]:
+    """The breaks of a shift that has its number."""
+    for after, lasts in BREAKS:
+        starts_at = shift.starts_at + after
+        yield ShiftBreak(shift_id=shift.id, starts_at=starts_at, ends_at=starts_at + lasts)
 
 
 def _days(first: date, last: date) -> list[date]:
