@@ -3,7 +3,7 @@
 from app.domain.board.changing import change_line
 from app.domain.board.channels import board_channel, line_channel
 from app.domain.board.plan import find_line, plants
-from app.domain.board.states import UNKNOWN_AFTER, Signals, derive
+from app.domain.board.states import UNKNOWN_AFTER, Signals, State, derive
 from app.domain.board.stations import (
     SensorValue,
     SensorView,
@@ -19,6 +19,7 @@ __all__ = [
     "SensorValue",
     "SensorView",
     "Signals",
+    "State",
     "StationView",
     "Tile",
     "board_channel",
