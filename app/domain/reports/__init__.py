@@ -6,7 +6,7 @@ from app.domain.reports.calls import MOST_EXPORTED as MOST_CALLS
 from app.domain.reports.calls import CallTimes, call_times
 from app.domain.reports.downtime import EXPORT as STOPS
 from app.domain.reports.downtime import MOST_EXPORTED as MOST_STOPS
-from app.domain.reports.downtime import Bar, downtime, longest, pareto
+from app.domain.reports.downtime import MOST_LISTED, Bar, downtime, longest, pareto, stops
 from app.domain.reports.errors import BadRange, NoSuchView, ReportsError
 from app.domain.reports.oee import Oee, oee
 from app.domain.reports.oee import together as oee_together
@@ -16,6 +16,7 @@ from app.domain.reports.ranges import Range, by_dates, by_name, grain, grains
 __all__ = [
     "CALLS",
     "MOST_CALLS",
+    "MOST_LISTED",
     "MOST_STOPS",
     "STOPS",
     "ZONE",
@@ -40,6 +41,7 @@ __all__ = [
     "oee_together",
     "output",
     "pareto",
+    "stops",
     "together",
     "total",
 ]
