@@ -18,6 +18,7 @@ from app.models.plant import Line, Plant, Sensor, Shift, ShiftBreak, Station
 from app.models.rollups import OutputQuarter, ReadingHour, RollupDebt, Stop
 from app.models.stops import LONGEST_COMMENT, PlannedStop, SaidReason, StopReason
 from app.models.telemetry import LineState, LineStatus, Output, Reading, SensorStatus, Unreadable
+from app.models.words import one_line
 
 __all__ = [
     "COLOURS",
@@ -60,4 +61,5 @@ __all__ = [
     "TrialRow",
     "Unreadable",
     "at_least",
+    "one_line",
 ]

@@ -11,7 +11,7 @@ from app.domain.andon.errors import (
     NoteTooLong,
 )
 from app.domain.andon.escalation import escalate
-from app.domain.andon.lists import CallView, Taking, open_calls, recent_calls
+from app.domain.andon.lists import CallView, Taking, calls_between, open_calls, recent_calls
 from app.domain.andon.trail import Step, trails
 from app.domain.andon.types import call_types, first_types
 
@@ -28,6 +28,7 @@ __all__ = [
     "Taking",
     "acknowledge",
     "call_types",
+    "calls_between",
     "escalate",
     "find_call",
     "first_types",

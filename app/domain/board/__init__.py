@@ -2,7 +2,7 @@
 
 from app.domain.board.changing import change_line
 from app.domain.board.channels import board_channel, line_channel
-from app.domain.board.plan import find_line, plants
+from app.domain.board.plan import find_line, planned_at, plants
 from app.domain.board.states import UNKNOWN_AFTER, Signals, State, derive
 from app.domain.board.stations import (
     SensorValue,
@@ -28,6 +28,7 @@ __all__ = [
     "find_line",
     "judge",
     "line_channel",
+    "planned_at",
     "plants",
     "sensor_values",
     "station_views",

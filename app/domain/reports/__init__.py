@@ -11,7 +11,15 @@ from app.domain.reports.errors import BadRange, NoSuchView, ReportsError
 from app.domain.reports.oee import Oee, oee
 from app.domain.reports.oee import together as oee_together
 from app.domain.reports.output import Made, output, together, total
-from app.domain.reports.ranges import Range, by_dates, by_name, grain, grains
+from app.domain.reports.ranges import (
+    Range,
+    between,
+    by_dates,
+    by_name,
+    grain,
+    grains,
+    midnight,
+)
 
 __all__ = [
     "CALLS",
@@ -29,6 +37,7 @@ __all__ = [
     "Oee",
     "Range",
     "ReportsError",
+    "between",
     "by_dates",
     "by_name",
     "call_times",
@@ -37,6 +46,7 @@ __all__ = [
     "grains",
     "last_shift",
     "longest",
+    "midnight",
     "oee",
     "oee_together",
     "output",

@@ -46,7 +46,7 @@ gap AS (
 ),
 stood AS (
     SELECT gap.*, extract(epoch FROM worked.in_range) AS seconds,
-           coalesce(said.reason, declared.reason) AS why, said.comment, said.said_by, said.said_at
+           coalesce(said.reason, declared.reason) AS why, said.comment
     FROM gap CROSS JOIN LATERAL (
         -- Stop by stop, by an index: put together by lines alone, a year takes ten times as long.
         -- No shift is longer than two days, so few are looked at.
@@ -128,19 +128,17 @@ STOPS = Question(
     "stops",
     _STOOD
     + f"""
-SELECT slug, told.name, starts_at, ends_at, is_over,
-       CAST(seconds AS double precision) AS seconds,
-       why, reason, comment, operator.name AS said_by, said_at, statement_timestamp() AS as_of
-FROM told LEFT JOIN operator ON operator.id = told.said_by
-WHERE seconds > 0 AND (CAST(:line AS text) IS NULL OR slug = :line)
+SELECT name, reason, starts_at, ends_at, is_over,
+       CAST(seconds AS double precision) AS seconds, slug, why, comment,
+       statement_timestamp() AS as_of
+FROM told WHERE seconds > 0 AND (CAST(:line AS text) IS NULL OR slug = :line)
 ORDER BY seconds DESC, starts_at LIMIT {MOST_LISTED}
 """,  # noqa: S608 (of constants)
     {
         **_LISTED_COLUMNS,
-        **dict.fromkeys(("slug", "why", "comment", "said_by"), String()),
-        "said_at": MOMENT,
+        **dict.fromkeys(("slug", "why", "comment"), String()),
     },
-    tags=(*_TAGS, "operator"),
+    tags=_TAGS,
 )
 # Past the cache, and row by row: a year has tens of thousands.
 EXPORT = text(f"{_STOOD}{_LISTED} ORDER BY starts_at, position LIMIT {MOST_EXPORTED + 1}").columns(

@@ -9,10 +9,14 @@ from app.domain.stops.errors import (
     NotPlanned,
     StopsError,
 )
+from app.domain.stops.planning import declare, end, open_stop
 from app.domain.stops.reasons import Group, Reason, first_reasons, planned_reasons, reasons
+from app.domain.stops.saying import give_reason, said
+from app.domain.stops.timeline import Band, timeline
 
 __all__ = [
     "AlreadyPlanned",
+    "Band",
     "CommentTooLong",
     "Group",
     "NoSuchStop",
@@ -21,7 +25,13 @@ __all__ = [
     "NothingPlanned",
     "Reason",
     "StopsError",
+    "declare",
+    "end",
     "first_reasons",
+    "give_reason",
+    "open_stop",
     "planned_reasons",
     "reasons",
+    "said",
+    "timeline",
 ]
