@@ -9,6 +9,7 @@ from app.web import (
     api_docs,
     assets,
     attempts,
+    bands,
     bars,
     board,
     calls,
@@ -33,12 +34,14 @@ from app.web import (
     request_log,
     screens,
     staying,
+    stops,
     tv,
 )
 
 FACES = (
     *(accounts.bp, devices.bp, passwords.bp, people.bp, screens.bp, tv.bp),
     *(board.bp, calls.bp, handover.bp, leaderboards.bp, lines.bp, report_files.bp, reports.bp),
+    stops.bp,
     *(api.bp, api_docs.bp, assets.bp, calls_api.bp, lines_api.bp, metrics.bp, ops.bp, probes.bp),
 )
 
@@ -54,6 +57,7 @@ def install(app: Flask, parts: Parts) -> None:
     errors.install(app)
     assets.install(app)
     app.jinja_env.globals["charts"] = charts
+    app.jinja_env.globals["bands"] = bands
     app.jinja_env.globals["bars"] = bars
     for face in FACES:
         app.register_blueprint(face)

@@ -32,25 +32,42 @@ from app.domain.andon import (
     NoteTooLong,
 )
 from app.domain.reports import BadRange, NoSuchView, ReportsError
+from app.domain.stops import (
+    AlreadyPlanned,
+    CommentTooLong,
+    NoSuchStop,
+    NoSuchStopReason,
+    NothingPlanned,
+    NotPlanned,
+    StopsError,
+)
 from app.web.problems import Problem, wants_problem
 
 log = structlog.get_logger(__name__)
 
-STATUS: dict[type[AccountsError | AndonError | ReportsError], HTTPStatus] = {
+Refusal = AccountsError | AndonError | ReportsError | StopsError
+
+STATUS: dict[type[Refusal], HTTPStatus] = {
+    AlreadyPlanned: HTTPStatus.CONFLICT,
     BadRange: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadScreen: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadUser: HTTPStatus.UNPROCESSABLE_ENTITY,
     CallAlreadyOpen: HTTPStatus.CONFLICT,
     CallResolved: HTTPStatus.CONFLICT,
+    CommentTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoSuchCall: HTTPStatus.NOT_FOUND,
     NoSuchOperator: HTTPStatus.NOT_FOUND,
     NoSuchPlant: HTTPStatus.NOT_FOUND,
     NoSuchReason: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoSuchScreen: HTTPStatus.NOT_FOUND,
     NoSuchStation: HTTPStatus.NOT_FOUND,
+    NoSuchStop: HTTPStatus.NOT_FOUND,
+    NoSuchStopReason: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoSuchView: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotPlanned: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoteTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotYourself: HTTPStatus.CONFLICT,
+    NothingPlanned: HTTPStatus.CONFLICT,
     ScreenEnded: HTTPStatus.FORBIDDEN,
     TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
     UsernameTaken: HTTPStatus.CONFLICT,
@@ -64,7 +81,7 @@ RETRY_AFTER_SECONDS = 5
 
 def install(app: Flask) -> None:
     """Answer every refusal and every fault in its own words."""
-    for refusal in (AccountsError, AndonError, ReportsError):
+    for refusal in (AccountsError, AndonError, ReportsError, StopsError):
         app.register_error_handler(refusal, _refused)
     app.register_error_handler(Problem, lambda problem: problem.as_response())
     app.register_error_handler(HTTPException, _http)
@@ -72,7 +89,7 @@ def install(app: Flask) -> None:
         app.register_error_handler(passing, _away)
 
 
-def _refused(error: AccountsError | AndonError | ReportsError) -> ResponseReturnValue:
+def _refused(error: Refusal) -> ResponseReturnValue:
     if isinstance(error, TooManyAttempts):
         return answer(STATUS[type(error)], error.code, str(error), wait=error.retry_after)
     if isinstance(error, CallAlreadyOpen):

@@ -11,6 +11,7 @@ from flask import Flask
 from app.domain.accounts import AccountsError
 from app.domain.andon import AndonError
 from app.domain.reports import ReportsError
+from app.domain.stops import StopsError
 from app.web.errors import STATUS
 from lab import procfile
 
@@ -36,6 +37,10 @@ GUARDS = {
     "PUT /calls/<int:call_id>/resolution": "operator",
     "POST /calls/<int:call_id>/handover": "operator",
     "GET /handover": "signed in",
+    "GET /stops": "signed in",
+    "POST /lines/<slug>/stops/<starts_at>/reason": "operator",
+    "POST /lines/<slug>/planned-stop": "supervisor",
+    "POST /lines/<slug>/planned-stop/ending": "supervisor",
     "GET /api/v1/lines": "signed in",
     "GET /api/v1/lines/<slug>": "signed in",
     "PATCH /api/v1/lines/<slug>": "supervisor",
@@ -178,7 +183,7 @@ def test_nothing_deployed_imports_the_workshop() -> None:
 
 
 def test_every_refusal_has_a_status() -> None:
-    rooms = (AccountsError, AndonError, ReportsError)
+    rooms = (AccountsError, AndonError, ReportsError, StopsError)
 
     assert {refusal for room in rooms for refusal in room.__subclasses__()} == set(STATUS)
 
