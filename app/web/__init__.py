@@ -35,13 +35,14 @@ from app.web import (
     screens,
     staying,
     stops,
+    stops_api,
     tv,
 )
 
 FACES = (
     *(accounts.bp, devices.bp, passwords.bp, people.bp, screens.bp, tv.bp),
     *(board.bp, calls.bp, handover.bp, leaderboards.bp, lines.bp, report_files.bp, reports.bp),
-    stops.bp,
+    *(stops.bp, stops_api.bp),
     *(api.bp, api_docs.bp, assets.bp, calls_api.bp, lines_api.bp, metrics.bp, ops.bp, probes.bp),
 )
 

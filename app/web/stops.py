@@ -92,20 +92,22 @@ def end_planned(slug: str) -> ResponseReturnValue:
     return _told("stops.resumed", tile)
 
 
-def say(slug: str, starts_at: str, *, reason: str, comment: str) -> None:
-    """Give a stop its reason, as whoever is signed in."""
+def say(slug: str, starts_at: str, *, reason: str, comment: str) -> datetime:
+    """Give a stop its reason, as whoever is signed in; when it began."""
+    at = moment(starts_at)
     with parts().database.transaction() as session:
         line = find_line(session, slug)
         stops.give_reason(
             session,
             line,
-            moment(starts_at),
+            at,
             reason=reason,
             comment=comment,
             now=datetime.now(UTC),
             **_who(),
         )
-    log.info("stops.reasoned", line=slug, starts_at=starts_at, by=current_operator().id)
+    log.info("stops.reasoned", line=slug, starts_at=at.isoformat(), by=current_operator().id)
+    return at
 
 
 def moment(text: str) -> datetime:

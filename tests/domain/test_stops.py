@@ -197,7 +197,12 @@ def test_time_in_a_break_is_not_lost_and_no_target_is_due_in_it(press: Press) ->
     press.session.add(ShiftBreak(shift_id=press.shift_id, starts_at=at(100), ends_at=at(130)))
     press.session.flush()
     span = reports.between("", START, at(480), zone=BERLIN, now=NOW)
-    terms = {"session": press.session, "plant": "north", "ask": directly, "now": NOW}
+    terms: dict[str, Any] = {
+        "session": press.session,
+        "plant": "north",
+        "ask": directly,
+        "now": NOW,
+    }
     (lost, _), (used, _) = reports.downtime(span=span, **terms), reports.oee(span=span, **terms)
     by_hour = [
         row.target

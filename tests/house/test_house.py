@@ -45,6 +45,8 @@ GUARDS = {
     "GET /api/v1/lines/<slug>": "signed in",
     "PATCH /api/v1/lines/<slug>": "supervisor",
     "GET /api/v1/lines/<slug>/readings": "signed in",
+    "GET /api/v1/lines/<slug>/stops": "signed in",
+    "PUT /api/v1/lines/<slug>/stops/<starts_at>/reason": "operator",
     "GET /api/v1/lines/<slug>/calls": "signed in",
     "POST /api/v1/lines/<slug>/calls": "operator",
     "POST /api/v1/readings": "gateway",

@@ -1,7 +1,6 @@
 """Stops on pages: who may say why a line stood, and who sees it when."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -25,7 +24,7 @@ def otto(browser: Browser, past: None) -> FlaskClient:
 
 
 @pytest.fixture
-def sue(browser: Browser, parts: Parts, plant: Plant) -> Iterator[FlaskClient]:
+def sue(browser: Browser, parts: Parts, plant: Plant) -> FlaskClient:
     """Vera, who supervises today."""
     with parts.database.transaction() as session:
         session.execute(text("UPDATE operator SET role = 'supervisor' WHERE username = 'vera'"))

@@ -55,6 +55,7 @@ def rest_of(
     """
     due = list(_joined(_without(work or [Stretch(*_EVER)], declared)))
     before = [each for each in due if each.since <= now]
+    until: datetime | None
     if before and now < before[-1].until:
         until = before.pop().since
         if until == _EVER[0]:

@@ -78,37 +78,36 @@ def give_reason(
     No reason takes back what was said. Refuses with `NoSuchStop`, `NoSuchStopReason` or
     `CommentTooLong`; what is as it was leaves no trace.
     """
-    words = _words(comment)
-    slug = find_reason(session, line.plant_id, reason).slug if reason else None
+    after = {
+        "reason": find_reason(session, line.plant_id, reason).slug if reason else None,
+        "comment": _words(comment),
+    }
     stop = {"line": line.id, "starts_at": starts_at}
-    stop["ends_at"] = session.scalar(_ENDS, {**stop, "now": now})
-    if stop["ends_at"] is None:
+    ends_at = session.scalar(_ENDS, {**stop, "now": now})
+    if ends_at is None:
         raise NoSuchStop
-    said = session.execute(_SAID, stop).one_or_none()
-    before = {"reason": said.reason, "comment": said.comment} if said else {}
-    after = {"reason": slug, "comment": words}
+    last = session.execute(_SAID, {**stop, "ends_at": ends_at}).one_or_none()
+    before = {"reason": last.reason, "comment": last.comment} if last else {}
     if after == (before or dict.fromkeys(after)):
         return
-    session.add(
-        SaidReason(
-            line_id=line.id,
-            starts_at=starts_at,
-            ends_at=stop["ends_at"],
-            said_at=now,
-            said_by=by,
-            **after,
-        )
-    )
-    session.add(
-        Audit(
-            at=now,
-            actor_id=by,
-            address=address,
-            action="stop.reasoned",
-            subject_kind="stop",
-            subject_id=f"{line.slug} {starts_at.isoformat()}",
-            facts={"from": before, "to": after},
-        )
+    session.add_all(
+        [
+            SaidReason(
+                line_id=line.id,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                **{"said_at": now, "said_by": by, **after},
+            ),
+            Audit(
+                at=now,
+                actor_id=by,
+                address=address,
+                action="stop.reasoned",
+                subject_kind="stop",
+                subject_id=f"{line.slug} {starts_at.isoformat()}",
+                facts={"from": before, "to": after},
+            ),
+        ]
     )
 
 
