@@ -14,7 +14,7 @@ from app.models.audit import Audit
 from app.models.base import Base, Moment
 from app.models.cache import CacheDebt, TrialRow
 from app.models.leaderboards import Leaderboard, LeaderboardTotal
-from app.models.plant import Line, Plant, Sensor, Shift, ShiftBreak, Station
+from app.models.plant import Line, Plant, Sensor, Shift, ShiftBreak, Station, Work
 from app.models.rollups import OutputQuarter, ReadingHour, RollupDebt, Stop
 from app.models.stops import LONGEST_COMMENT, PlannedStop, SaidReason, StopReason
 from app.models.telemetry import LineState, LineStatus, Output, Reading, SensorStatus, Unreadable
@@ -60,6 +60,7 @@ __all__ = [
     "StopReason",
     "TrialRow",
     "Unreadable",
+    "Work",
     "at_least",
     "one_line",
 ]

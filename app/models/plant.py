@@ -85,7 +85,7 @@ class Shift(Base):
 
 
 class ShiftBreak(Base):
-    """A part of a shift in which nobody is to work; the view `work` has what is left of shifts."""
+    """A part of a shift in which nobody is to work."""
 
     __tablename__ = "shift_break"
     __table_args__ = (
@@ -97,3 +97,26 @@ class ShiftBreak(Base):
     shift_id: Mapped[int] = mapped_column(ForeignKey("shift.id", ondelete="CASCADE"))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+
+
+class Work(Base):
+    """A stretch of a shift without a break, and its part of the target.
+
+    Triggers on `shift` and `shift_break` keep it (migration 0010): what depends on it names their
+    tags. The one rule of working time, for boards and reports.
+    """
+
+    __tablename__ = "work"
+    cache_untagged = True
+    __table_args__ = (Index("ix_work_line_id_starts_at", "line_id", "starts_at"),)
+
+    shift_id: Mapped[int] = mapped_column(
+        ForeignKey("shift.id", ondelete="CASCADE"), primary_key=True
+    )
+    line_id: Mapped[int]
+    shift_starts_at: Mapped[datetime]
+    shift_ends_at: Mapped[datetime]
+    shift_target: Mapped[int]
+    starts_at: Mapped[datetime] = mapped_column(primary_key=True)
+    ends_at: Mapped[datetime]
+    target: Mapped[float]

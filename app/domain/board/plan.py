@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import DateTime, Double, Integer, and_, bindparam, func, or_, select, text
+from sqlalchemy import DateTime, and_, bindparam, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from app.cache import Policy, Query
 from app.database import Ask, directly
 from app.domain.board.working import Declared, Rest, Stretch, rest_of
-from app.models import Line, PlannedStop, Plant, StopReason
+from app.models import Line, PlannedStop, Plant, StopReason, Work
 
 # Every change expels what depends on it, so an hour bounds nothing but memory: what nobody asks
 # for is gone by then.
@@ -48,33 +48,34 @@ SOME_LINES = Query(
     policy=KEPT,
 )
 _MOMENT = DateTime(timezone=True)
+_COLUMNS = (
+    *("shift_id", "line_id", "shift_starts_at", "shift_ends_at", "shift_target"),
+    *("starts_at", "ends_at", "target"),
+)
 # The work of the shifts that touch an hour, and on either side of it the nearest there is.
 WORK = Query(
-    text("""
-        SELECT near.* FROM line CROSS JOIN LATERAL (
+    text(f"""
+        SELECT {", ".join(_COLUMNS)} FROM line CROSS JOIN LATERAL (
+            -- No shift is longer than two days.
             (SELECT * FROM work
-             WHERE line_id = line.id AND shift_ends_at > :since AND shift_starts_at < :until)
+             WHERE line_id = line.id AND shift_ends_at > :since AND shift_starts_at < :until
+               AND starts_at > :since - interval '2 days'
+               AND starts_at < :until + interval '2 days')
             UNION ALL
             (SELECT * FROM work WHERE line_id = line.id AND shift_ends_at <= :since
-             ORDER BY shift_ends_at DESC, ends_at DESC LIMIT 1)
+             ORDER BY starts_at DESC LIMIT 1)
             UNION ALL
             (SELECT * FROM work WHERE line_id = line.id AND shift_starts_at >= :until
-             ORDER BY shift_starts_at, starts_at LIMIT 1)
+             ORDER BY starts_at LIMIT 1)
         ) AS near
         WHERE line.id IN :lines
         ORDER BY line_id, shift_ends_at, shift_starts_at, starts_at
-    """)
+    """)  # noqa: S608 (of constants)
     .bindparams(
         bindparam("lines", expanding=True),
         *(bindparam(name, type_=_MOMENT) for name in ("since", "until")),
     )
-    .columns(
-        **dict.fromkeys(("shift_id", "line_id"), Integer()),
-        **dict.fromkeys(("shift_starts_at", "shift_ends_at"), _MOMENT),
-        shift_target=Integer(),
-        **dict.fromkeys(("starts_at", "ends_at"), _MOMENT),
-        target=Double(),
-    ),
+    .columns(*(Work.__table__.c[name] for name in _COLUMNS)),
     name="work",
     policy=KEPT,
     tags=("shift", "shift_break"),

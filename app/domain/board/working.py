@@ -1,6 +1,6 @@
 """When a line is to work, and when it rests. Pure rules: they know no store.
 
-What a shift leaves when its breaks are cut out comes from the database, as the view `work`.
+What a shift leaves when its breaks are cut out is kept by the database, in the table `work`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

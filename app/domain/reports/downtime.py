@@ -56,8 +56,7 @@ stood AS (
                    AS in_range
         FROM work
         WHERE line_id = gap.id AND ends_at > gap.starts_at AND starts_at < gap.ends_at
-          AND shift_ends_at > gap.starts_at AND shift_starts_at < gap.ends_at
-          AND shift_starts_at > gap.starts_at - interval '2 days'
+          AND starts_at > gap.starts_at - interval '2 days'
     ) AS worked
     LEFT JOIN LATERAL said_of(gap.id, gap.starts_at, gap.ends_at) AS said ON true
     LEFT JOIN LATERAL (

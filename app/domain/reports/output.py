@@ -15,7 +15,7 @@ from app.domain.reports.ranges import Range, Slice, slices
 
 Key = TypeVar("Key", bound=Hashable)
 
-# A shift's target is due evenly through its working time: the view `work` has it without breaks.
+# A shift's target is due evenly through its working time: the table `work` has it without breaks.
 # That no shift is longer than two days lets an index find the few that matter among a year's.
 _DUE = """
     SELECT sum(extract(epoch FROM least(work.ends_at, part.ends_at)
@@ -26,8 +26,7 @@ _DUE = """
     FROM work
     WHERE work.line_id = line.id
       AND work.ends_at > part.starts_at AND work.starts_at < part.ends_at
-      AND shift_ends_at > part.starts_at AND shift_starts_at < part.ends_at
-      AND shift_starts_at > part.starts_at - interval '2 days'
+      AND work.starts_at > part.starts_at - interval '2 days'
 """
 _TOLD = f"""
 SELECT line.slug, line.name, line.target_per_hour, part.starts_at, part.ends_at,

@@ -34,7 +34,8 @@ WHERE line_id = :line AND starts_at > :since - interval '15 minutes' AND starts_
 WORK = Query(
     text("""
         SELECT starts_at, ends_at FROM work
-        WHERE line_id = :line AND shift_ends_at > :since AND shift_starts_at < :until
+        WHERE line_id = :line AND ends_at > :since AND starts_at < :until
+          AND starts_at > :since - interval '2 days'
         ORDER BY starts_at
     """)
     .bindparams(*_SPAN)
