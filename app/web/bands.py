@@ -8,11 +8,12 @@ from typing import Any, Protocol
 from markupsafe import Markup
 
 from app.web.charts import time_axis
-from app.web.drawing import RIGHT, TOP, WIDTH, Scale
+from app.web.drawing import TOP, WIDTH, Scale
 
 # The best first: what is worse is drawn over it, and higher. Nobody needs to see its colour.
 HEIGHTS = {"planned": 14, "running": 24, "slow": 36, "unknown": 44, "stopped": 60}
-LEFT = 12
+# Room for half of a mark's words.
+LEFT = RIGHT = 30
 BASE = TOP + max(HEIGHTS.values())
 CALLS, CALL_HEIGHT = BASE + 6, 12
 BOTTOM = CALLS + CALL_HEIGHT + 6

@@ -132,13 +132,18 @@ def test_two_drains_at_once_keep_one_history(parts: Parts, plant: Plant) -> None
 
 def test_before_states_were_kept_they_are_told_by_pieces_and_plan(session: Session) -> None:
     session.add(Shift(line_id=1, starts_at=at(0), ends_at=at(240), target=240))
-    for minute in (*range(5, 61, 5), *range(90, 151, 5)):
+    session.flush()
+    shift = session.scalar(text("SELECT id FROM shift"))
+    # A gap around this break has less than ten minutes of working time: no stop.
+    session.add(ShiftBreak(shift_id=shift, starts_at=at(122), ends_at=at(134)))
+    for minute in (*range(5, 61, 5), *range(90, 121, 5), *range(135, 151, 5)):
         session.add(Output(id=uuid.uuid4(), line_id=1, at=at(minute), good=1, scrap=0))
     session.flush()
     keep(session, "running", 230)
 
     assert told(session, -30, 300) == [
-        *(("planned", -30, 0), ("running", 0, 60), ("stopped", 60, 90), ("running", 90, 165)),
+        *(("planned", -30, 0), ("running", 0, 60), ("stopped", 60, 90), ("running", 90, 122)),
+        *(("planned", 122, 134), ("running", 134, 165)),
         *(("unknown", 165, 230), ("running", 230, 300)),
     ]
 

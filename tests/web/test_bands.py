@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.domain.stops import Band
 from app.web import bands
-from app.web.drawing import RIGHT, WIDTH
+from app.web.drawing import WIDTH
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -62,7 +62,7 @@ def test_no_band_is_thinner_than_a_pixel_of_a_phone_or_beside_the_drawing(
 
     assert float(width) >= bands.THINNEST
     assert float(x) >= bands.LEFT - 0.1
-    assert float(x) + float(width) <= WIDTH - RIGHT + 0.2
+    assert float(x) + float(width) <= WIDTH - bands.RIGHT + 0.2
 
 
 def test_what_is_called_for_is_escaped() -> None:

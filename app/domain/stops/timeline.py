@@ -1,6 +1,6 @@
 """What a line did over time, without a gap: as it was kept, and before that as it can be told."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -14,6 +14,8 @@ from app.database import Ask, directly
 _MOMENT = DateTime(timezone=True)
 _SPAN = [bindparam(name, type_=_MOMENT) for name in ("since", "until")]
 QUARTER = timedelta(minutes=15)
+# As in the reports: what is shorter costs pace, and is no stop.
+LEAST = timedelta(minutes=10)
 
 # Written all the time: read from the database, one line and some days at a time.
 _KEPT = text("""
@@ -94,25 +96,36 @@ def _derived(session: Session, span: dict[str, Any], ask: Ask) -> list[Band]:
     """
     # By the full hour, so that who asks later asks the same.
     hour = span["until"].replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    work = ask(session, WORK, **{**span, "until": hour})
-    stops = session.execute(_STOPS, span).all()
+    work = list(_rows(ask(session, WORK, **{**span, "until": hour})))
+    gaps = list(_rows(session.execute(_STOPS, span)))
+    stops = [gap for gap in gaps if _overlap(work, gap) >= LEAST]
     quarters = [(at, at + QUARTER) for at in session.scalars(_QUARTERS, span)]
-    spans = [[(row.starts_at, row.ends_at) for row in rows] for rows in (work, stops)]
-    spans.append(quarters)
     since, until = span["since"], span["until"]
-    cuts = {at for each in spans for ends in each for at in ends if since < at < until}
-    return [
-        Band(_state(*(_is_in(each, start) for each in spans)), start, end)
-        for start, end in pairwise([since, *sorted(cuts), until])
-    ]
+    every = (*work, *gaps, *quarters)
+    cuts = {at for ends in every for at in ends if since < at < until}
+    told = []
+    for start, end in pairwise([since, *sorted(cuts), until]):
+        if _is_in(gaps, start):
+            stands = "stopped" if _is_in(stops, start) else "running"
+            state = stands if _is_in(work, start) else "planned"
+        elif _is_in(quarters, start):
+            state = "running"
+        else:
+            state = "unknown" if _is_in(work, start) else "planned"
+        told.append(Band(state, start, end))
+    return told
 
 
-def _state(is_due: bool, stands: bool, makes: bool) -> str:  # noqa: FBT001 (three facts)
-    if makes and not stands:
-        return "running"
-    if not is_due:
-        return "planned"
-    return "stopped" if stands else "unknown"
+def _rows(rows: Iterable[Any]) -> Iterator[tuple[datetime, datetime]]:
+    return ((row.starts_at, row.ends_at) for row in rows)
+
+
+def _overlap(
+    work: Sequence[tuple[datetime, datetime]], gap: tuple[datetime, datetime]
+) -> timedelta:
+    """How much of the gap was working time."""
+    parts = (min(until, gap[1]) - max(since, gap[0]) for since, until in work)
+    return sum((part for part in parts if part > timedelta()), timedelta())
 
 
 def _is_in(spans: Sequence[tuple[datetime, datetime]], at: datetime) -> bool:
