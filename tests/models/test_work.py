@@ -1,8 +1,9 @@
 """Working time: what breaks leave of shifts, kept whoever changes either."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,21 +19,21 @@ BREAK = text("""
     INSERT INTO shift_break (shift_id, starts_at, ends_at)
     SELECT id, :starts_at, :ends_at FROM shift
 """)
-Change = Callable[..., list[tuple[float, float, float]]]
+Change = Callable[..., list[Any]]
 
 
 @pytest.fixture
 def changed(parts: Parts, plant: Plant) -> Change:
     """Runs statements on one shift of eight hours and 80 pieces; gives the work that is left."""
 
-    def changed(*statements: str, breaks: object = ()) -> list[tuple[float, float, float]]:
+    def changed(*statements: str, breaks: Sequence[tuple[float, float]] = ()) -> list[Any]:
         with parts.database.engine.connect() as connection:
             connection.execute(text("DELETE FROM shift"))
             connection.execute(
                 text("INSERT INTO shift VALUES (1, 1, :starts_at, :ends_at, 80)"),
                 {"starts_at": START, "ends_at": START + 8 * HOUR},
             )
-            for since, until in breaks:  # type: ignore[attr-defined]
+            for since, until in breaks:
                 connection.execute(
                     BREAK, {"starts_at": START + since * HOUR, "ends_at": START + until * HOUR}
                 )
