@@ -82,33 +82,33 @@ def give_reason(
         "reason": find_reason(session, line.plant_id, reason).slug if reason else None,
         "comment": _words(comment),
     }
-    stop = {"line": line.id, "starts_at": starts_at}
-    ends_at = session.scalar(_ENDS, {**stop, "now": now})
-    if ends_at is None:
-        raise NoSuchStop
-    last = session.execute(_SAID, {**stop, "ends_at": ends_at}).one_or_none()
+    stop = _stop(session, line.id, starts_at, now)
+    last = session.execute(_SAID, stop).one_or_none()
     before = {"reason": last.reason, "comment": last.comment} if last else {}
     if after == (before or dict.fromkeys(after)):
         return
-    session.add_all(
-        [
-            SaidReason(
-                line_id=line.id,
-                starts_at=starts_at,
-                ends_at=ends_at,
-                **{"said_at": now, "said_by": by, **after},
-            ),
-            Audit(
-                at=now,
-                actor_id=by,
-                address=address,
-                action="stop.reasoned",
-                subject_kind="stop",
-                subject_id=f"{line.slug} {starts_at.isoformat()}",
-                facts={"from": before, "to": after},
-            ),
-        ]
+    stretch = {"starts_at": starts_at, "ends_at": stop["ends_at"]}
+    session.add(SaidReason(line_id=line.id, said_at=now, said_by=by, **stretch, **after))
+    session.add(
+        Audit(
+            at=now,
+            actor_id=by,
+            address=address,
+            action="stop.reasoned",
+            subject_kind="stop",
+            subject_id=f"{line.slug} {starts_at.isoformat()}",
+            facts={"from": before, "to": after},
+        )
     )
+
+
+def _stop(session: Session, line_id: int, starts_at: datetime, now: datetime) -> dict[str, Any]:
+    """The stop that began then, up to now if it goes on; refuses with `NoSuchStop`."""
+    stop = {"line": line_id, "starts_at": starts_at}
+    ends_at = session.scalar(_ENDS, {**stop, "now": now})
+    if ends_at is None:
+        raise NoSuchStop
+    return {**stop, "ends_at": ends_at}
 
 
 def said(

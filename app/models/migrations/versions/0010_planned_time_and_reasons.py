@@ -43,7 +43,8 @@ REASONS = (
 
 def upgrade() -> None:
     schema = op.get_bind().scalar(sa.text("SELECT quote_ident(current_schema())"))
-    _admit_planned()
+    op.drop_constraint(op.f("ck_line_status_state_is_known"), "line_status")
+    op.create_check_constraint(op.f("ck_line_status_state_is_known"), "line_status", STATES)
     _keep_states(schema)
     _create_breaks()
     _create_work(schema)
@@ -58,11 +59,6 @@ def upgrade() -> None:
                 EXECUTE FUNCTION {schema}.cache_owe('{table}', '{table}:*')
         """)
         op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER cache_debt")
-
-
-def _admit_planned() -> None:
-    op.drop_constraint(op.f("ck_line_status_state_is_known"), "line_status")
-    op.create_check_constraint(op.f("ck_line_status_state_is_known"), "line_status", STATES)
 
 
 def _keep_states(schema: str) -> None:
@@ -118,9 +114,7 @@ def _create_breaks() -> None:
             ["shift_id"], ["shift.id"], ondelete="CASCADE", name=op.f("fk_shift_break_shift_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shift_break")),
-        sa.UniqueConstraint(
-            "shift_id", "starts_at", name=op.f("uq_shift_break_shift_id_starts_at")
-        ),
+        sa.UniqueConstraint("shift_id", "starts_at", name="uq_shift_break_shift_id_starts_at"),
     )
 
 
@@ -205,11 +199,9 @@ def _create_planned_stop() -> None:
             "begins_at <= ends_at", name=op.f("ck_planned_stop_begins_before_it_ends")
         ),
         sa.ForeignKeyConstraint(["line_id"], ["line.id"], name=op.f("fk_planned_stop_line_id")),
-        sa.ForeignKeyConstraint(
-            ["begun_by"], ["operator.id"], name=op.f("fk_planned_stop_begun_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["ended_by"], ["operator.id"], name=op.f("fk_planned_stop_ended_by")
+        *(
+            sa.ForeignKeyConstraint([name], ["operator.id"], name=op.f(f"fk_planned_stop_{name}"))
+            for name in ("begun_by", "ended_by")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_planned_stop")),
     )
@@ -244,19 +236,13 @@ def _create_reasons(schema: str) -> None:
             name=op.f("fk_stop_reason_plant_id_parent"),
         ),
     )
-    for position, (slug, name, parent, planned) in enumerate(REASONS):
+    for position, values in enumerate(REASONS):
         op.get_bind().execute(
             sa.text("""
                 INSERT INTO stop_reason (plant_id, slug, name, parent, planned, position)
                 SELECT id, :slug, :name, :parent, :planned, :position FROM plant
             """),
-            {
-                "slug": slug,
-                "name": name,
-                "parent": parent,
-                "planned": planned,
-                "position": position,
-            },
+            dict(zip("slug name parent planned".split(), values, strict=True), position=position),
         )
     op.create_table(
         "said_reason",
@@ -300,16 +286,13 @@ def _create_reasons(schema: str) -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP FUNCTION said_of(integer, timestamptz, timestamptz)")
     op.execute("DROP TRIGGER keep_work ON shift")
-    for table in ("said_reason", "stop_reason", "planned_stop", "work", "shift_break"):
+    op.execute("DROP TRIGGER keep_new_state ON line_status")
+    op.execute("DROP TRIGGER keep_changed_state ON line_status")
+    for table in "said_reason stop_reason planned_stop work shift_break line_state".split():
         op.drop_table(table)
-    op.execute("DROP FUNCTION keep_work()")
-    op.execute("DROP FUNCTION lay_out_work(integer[])")
-    for trigger in ("keep_new_state", "keep_changed_state"):
-        op.execute(f"DROP TRIGGER {trigger} ON line_status")
-    op.execute("DROP FUNCTION keep_line_state()")
-    op.drop_table("line_state")
+    for function in ("said_of", "keep_work", "lay_out_work", "keep_line_state"):
+        op.execute(f"DROP FUNCTION {function}")
     op.execute("UPDATE line_status SET state = 'unknown' WHERE state = 'planned'")
     op.drop_constraint(op.f("ck_line_status_state_is_known"), "line_status")
     op.create_check_constraint(op.f("ck_line_status_state_is_known"), "line_status", STATES_BEFORE)
