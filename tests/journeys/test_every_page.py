@@ -26,6 +26,7 @@ KNOWN = {
     "/account/sessions",
     "/account/password",
     "/handover",
+    "/stops",
     "/reports/",
     "/reports/output",
     "/reports/downtime",
