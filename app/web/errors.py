@@ -20,6 +20,7 @@ from app.domain.accounts import (
     NoSuchToken,
     NotYourself,
     ScreenEnded,
+    TooManyAtOnce,
     TooManyAttempts,
     UsernameTaken,
     WrongPassword,
@@ -60,6 +61,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     NoteTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotYourself: HTTPStatus.CONFLICT,
     ScreenEnded: HTTPStatus.FORBIDDEN,
+    TooManyAtOnce: HTTPStatus.SERVICE_UNAVAILABLE,
     TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
     UsernameTaken: HTTPStatus.CONFLICT,
     WrongPassword: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -81,7 +83,7 @@ def install(app: Flask) -> None:
 
 
 def _refused(error: Refusal) -> ResponseReturnValue:
-    if isinstance(error, TooManyAttempts):
+    if isinstance(error, TooManyAtOnce | TooManyAttempts):
         return answer(STATUS[type(error)], error.code, str(error), wait=error.retry_after)
     if isinstance(error, CallAlreadyOpen):
         there = url_for("lines.show", slug=error.line, _anchor=f"call-{error.call_id}")

@@ -30,6 +30,7 @@ from app.domain.accounts.errors import (
     NoSuchToken,
     NotYourself,
     ScreenEnded,
+    TooManyAtOnce,
     TooManyAttempts,
     UsernameTaken,
     WrongPassword,
@@ -42,6 +43,7 @@ from app.domain.accounts.gateways import (
     note_seen,
     revoke,
 )
+from app.domain.accounts.hashing import Hashing
 from app.domain.accounts.operators import (
     change_role,
     create_operator,
@@ -83,6 +85,7 @@ __all__ = [
     "BadUser",
     "Gatekeeper",
     "GatewayPass",
+    "Hashing",
     "Holder",
     "NoSuchOperator",
     "NoSuchPlant",
@@ -97,6 +100,7 @@ __all__ = [
     "ScreenKeys",
     "ScreenPass",
     "Stay",
+    "TooManyAtOnce",
     "TooManyAttempts",
     "UsernameTaken",
     "WrongPassword",
