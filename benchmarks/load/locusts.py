@@ -65,10 +65,11 @@ def _started(
     ]
     workers = ["--worker", "--processes", str(terms.workers), "--master-port", str(port)]
     with ExitStack() as ending:
-        started = _start(master, folder, entry)
-        ending.callback(_stop, started)
+        # The master is stopped first: it has its workers tell what they counted last.
         if terms.workers:
             ending.callback(_stop, _start(workers, folder, entry))
+        started = _start(master, folder, entry)
+        ending.callback(_stop, started)
         yield started
 
 
