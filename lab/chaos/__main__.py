@@ -98,7 +98,11 @@ def _conclude(run: Run, events: Sequence[Event]) -> list[Verdict]:
     run.lines("errors.jsonl", errors(events))
     run.lines("faults.jsonl", faults)
     run.whole("verdicts.json", verdicts)
-    remarks = [f"The {it.ended_early}" for it in of_kind(events, Loaded) if it.ended_early]
+    remarks = [
+        f"The load ended early: {it.ended_early}"
+        for it in of_kind(events, Loaded)
+        if it.ended_early
+    ]
     run.conclude(remarks=remarks)
     print("\n".join(["", *map(_felt_in_words, faults), *remarks]), flush=True)
     print(f"\n  {write(run.folder)}", flush=True)

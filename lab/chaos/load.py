@@ -108,9 +108,9 @@ class Load:
 
 
 def _how_it_ended(children: Children) -> str:
-    """Nothing while it runs: it should."""
+    """Nothing while it runs, as it should; else its own last word, or all that it said last."""
     try:
         children.check()
     except EngineFailed as reason:
-        return str(reason)
+        return str(reason).rpartition("andon: ")[2]
     return ""

@@ -30,7 +30,7 @@ def test_a_load_that_dies_is_told_in_its_last_words(tmp_path: Path) -> None:
     (told,) = ran(tmp_path)
 
     assert isinstance(told, Loaded)
-    assert told.ended_early.startswith("load ended: ")
+    assert told.ended_early.startswith("Locust gave up: ")
     assert "No module named locust" in told.ended_early
 
 
