@@ -33,8 +33,9 @@ rehearse: .venv/installed ## a rolling deployment under load, without AWS: nothi
 cluster: .venv/installed ## instances behind a load balancer, a replicated cache, PostgreSQL (INSTANCES=3, CACHE=replicas or cluster, PORT=8080)
 	@exec $(BIN)/python -m lab.cluster $(if $(INSTANCES),--instances $(INSTANCES)) $(if $(CACHE),--cache $(CACHE))
 
-chaos: .venv/installed ## break that cluster in nine ways under load, and judge what everybody saw (six minutes; FAULT=name: that alone)
-	@exec $(BIN)/python -m lab.chaos $(if $(INSTANCES),--instances $(INSTANCES)) $(if $(CACHE),--cache $(CACHE)) $(if $(FAULT),--fault $(FAULT))
+chaos: $(if $(filter none,$(LOAD)),.venv/installed,.venv-bench/installed) ## break that cluster in nine ways under load, and judge what everybody saw (six minutes; FAULT=name: that alone; LOAD=none: without Locust)
+	@exec $(BIN)/python -m lab.chaos $(if $(INSTANCES),--instances $(INSTANCES)) $(if $(CACHE),--cache $(CACHE)) $(if $(FAULT),--fault $(FAULT)) \
+	  $(if $(LOAD),--load $(LOAD))
 
 e2e: .venv/installed ## a real browser watches the board (needs Debian's chromium)
 	@sh lab/chromium.sh && $(BIN)/python -m pytest -q -m e2e tests/journeys

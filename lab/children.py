@@ -30,16 +30,23 @@ class Child:
 class Children:
     """Runs processes with their output in `log/`, and starts again what ends by itself.
 
-    `as_systemd`: a process and its children are told to stop at once, and not it alone.
+    `as_systemd`: a process and its children are told to stop at once, and not it alone. What does
+    not stop within `stop_seconds` is killed.
     """
 
     def __init__(
-        self, folder: Path, stopping: threading.Event, *, as_systemd: bool = False
+        self,
+        folder: Path,
+        stopping: threading.Event,
+        *,
+        as_systemd: bool = False,
+        stop_seconds: float = STOP_SECONDS,
     ) -> None:
         self._logs = folder / "log"
         self._pids = folder / "pids"
         self._stopping = stopping
         self._as_systemd = as_systemd
+        self._stop_seconds = stop_seconds
         self._children: list[Child] = []
         self._environment: dict[str, str] = {}
         for each in (self._logs, self._pids):
@@ -101,7 +108,7 @@ class Children:
         if child.process is None:
             return
         try:
-            child.process.wait(STOP_SECONDS)
+            child.process.wait(self._stop_seconds)
         except subprocess.TimeoutExpired:
             print(f"{child.name} does not stop and is killed", flush=True)
             # Granian's workers are its children.

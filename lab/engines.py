@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import random
 import secrets
 import signal
 import socket
@@ -23,6 +24,10 @@ from lab.processes import remember, stop_leftover
 START_SECONDS = 30
 STOP_SECONDS = 15
 USER = "andon"
+# Below those that systems give to whoever dials (from 32,768 on): the port of a server that is
+# being restarted is not taken by a connection meanwhile.
+_PORTS = range(10_000, 32_768)
+_given: set[int] = set()
 
 
 class EngineFailed(Exception):
@@ -252,16 +257,27 @@ def last_words(log: Path, lines: int = 5) -> str:
 
 
 def free_port(*, preferred: int = 0) -> int:
-    """`preferred` if nobody listens on it, else a port that is free right now."""
-    for port in (preferred, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
+    """`preferred` if nobody listens on it, else a free one that nobody of this process was given.
+
+    Whoever asks for several listens on none of them yet, and two Granians share a port in silence.
+    """
+    if preferred and _is_free(preferred):
+        return preferred
+    for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
+        if port not in _given and _is_free(port):
+            _given.add(port)
+            return port
     raise EngineFailed("no free port on 127.0.0.1")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _kept_secret(file: Path) -> str:

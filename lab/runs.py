@@ -23,6 +23,7 @@ class Run:
         self.folder = below / f"{self.began_at:%Y%m%dT%H%M%SZ}"
         self.folder.mkdir(parents=True)
         self._kind = kind
+        self._load_at_start = round(psutil.getloadavg()[0], 1)
         self._settings = settings
 
     def lines(self, name: str, rows: Iterable[object]) -> None:
@@ -35,8 +36,8 @@ class Run:
         text = msgspec.json.format(msgspec.json.encode(content), indent=2)
         (self.folder / name).write_bytes(text + b"\n")
 
-    def conclude(self) -> None:
-        """Write what the run was, now that it is over."""
+    def conclude(self, *, remarks: Iterable[str] = ()) -> None:
+        """Write what the run was, now that it is over, and what to know of it."""
         self.whole(
             "run.json",
             {
@@ -44,11 +45,13 @@ class Run:
                 "began": self.began_at,
                 "ended": datetime.now(UTC),
                 "machine": {
-                    "system": platform.platform(),
                     "cores": os.cpu_count(),
-                    "memory_bytes": psutil.virtual_memory().total,
+                    "memory_gb": round(psutil.virtual_memory().total / 1e9),
+                    "system": f"{platform.system()} {platform.machine()}",
+                    "load_at_start": self._load_at_start,
                 },
                 "versions": {"andon": version(), "python": platform.python_version()},
                 "settings": self._settings,
+                "remarks": [*remarks],
             },
         )

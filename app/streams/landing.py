@@ -165,10 +165,14 @@ class Landing:
         return self.streams[zlib.crc32(source.encode()) % len(self.streams)]
 
     def _standing(self, stream: str) -> Standing:
-        if not self._redis.exists(stream):
+        try:
+            told = self._redis.xinfo_stream(stream)
+            groups = self._redis.xinfo_groups(stream)
+        except ResponseError as error:
+            # Nothing landed yet, or the cache forgot it between the two questions.
+            if "no such key" not in str(error):
+                raise
             return Standing(stream, 0, 0, 0, 0, 0)
-        told = self._redis.xinfo_stream(stream)
-        groups = self._redis.xinfo_groups(stream)
         ours: dict[str, int] = next(
             (group for group in groups if group["name"] == GROUP.encode()), {}
         )

@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired, Length
 
 from app.domain.accounts import operator_for_password, sign_ins, stay
 from app.web import guards, staying
-from app.web.attempts import attempt_to_sign_in, attempts, count, know_this_browser
+from app.web.attempts import attempt_to_sign_in, attempts, count, in_turn, know_this_browser
 from app.web.forms import Form
 from app.web.handed import current_session, parts
 from app.web.pages import own_path
@@ -47,7 +47,7 @@ def check_password() -> ResponseReturnValue:
     username = form.username.data
     attempt = attempt_to_sign_in(username)
     now, kept, ended = datetime.now(UTC), None, list[str]()
-    with parts().database.transaction() as database:
+    with in_turn() as database:
         count(attempt, database)
         operator = operator_for_password(database, username, form.password.data)
         if operator is not None:

@@ -2,7 +2,8 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from redis.retry import Retry
 from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from app.domain.accounts import Attempt, Attempts, at_sign_in
+from app.domain.accounts import Attempt, Attempts, Hashing, at_sign_in
 from app.parts import Parts
 from app.streams.client import as_redis_url, is_cluster
 from app.web.handed import parts
@@ -40,6 +41,7 @@ def install(app: Flask, parts: Parts) -> None:
         return MovingWindowRateLimiter(_storage(parts.config.cache_url, parts.access.cache))
 
     app.extensions["andon.attempts"] = Attempts(limiter)
+    app.extensions["andon.hashing"] = Hashing()
 
 
 def count(attempt: Attempt, database: Session) -> None:
@@ -49,6 +51,17 @@ def count(attempt: Attempt, database: Session) -> None:
     """
     database.connection()
     attempts().begin(attempt)
+
+
+@contextmanager
+def in_turn() -> Iterator[Session]:
+    """A transaction in which a password may be checked, or a refusal with `TooManyAtOnce`.
+
+    It begins before the try is counted: who is sent away by a rush has not guessed.
+    """
+    hashing = cast("Hashing", current_app.extensions["andon.hashing"])
+    with hashing.turn(), parts().database.transaction() as database:
+        yield database
 
 
 def attempts() -> Attempts:

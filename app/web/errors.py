@@ -24,6 +24,7 @@ from app.domain.accounts import (
     NoSuchToken,
     NotYourself,
     ScreenEnded,
+    TooManyAtOnce,
     TooManyAttempts,
     UsernameTaken,
     WrongPassword,
@@ -96,6 +97,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     ScreenEnded: HTTPStatus.FORBIDDEN,
     ShiftsOverlap: HTTPStatus.CONFLICT,
     SlugTaken: HTTPStatus.CONFLICT,
+    TooManyAtOnce: HTTPStatus.SERVICE_UNAVAILABLE,
     TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
     TypeTaken: HTTPStatus.CONFLICT,
     UsernameTaken: HTTPStatus.CONFLICT,
@@ -118,7 +120,7 @@ def install(app: Flask) -> None:
 
 
 def _refused(error: Refusal) -> ResponseReturnValue:
-    if isinstance(error, TooManyAttempts):
+    if isinstance(error, TooManyAtOnce | TooManyAttempts):
         return answer(STATUS[type(error)], error.code, str(error), wait=error.retry_after)
     if isinstance(error, CallAlreadyOpen):
         there = url_for("lines.show", slug=error.line, _anchor=f"call-{error.call_id}")

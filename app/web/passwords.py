@@ -18,10 +18,10 @@ from app.domain.accounts import (
     sign_ins,
 )
 from app.web import guards
-from app.web.attempts import attempts, count
+from app.web.attempts import attempts, count, in_turn
 from app.web.forms import Form
 from app.web.guards import current_principal
-from app.web.handed import current_session, parts
+from app.web.handed import current_session
 from app.web.pages import account_page, own_path
 from app.web.sign_ins import forget_all, move
 
@@ -59,7 +59,7 @@ def check_confirmation() -> ResponseReturnValue:
     if not form.validate():
         return _confirmation(form), 422
     attempt = at_confirmation(me.sign_in)
-    with parts().database.transaction() as database:
+    with in_turn() as database:
         count(attempt, database)
         is_theirs = has_password(database, me.id, form.password.data)
         if is_theirs and not move(database, me):
@@ -88,7 +88,7 @@ def change() -> ResponseReturnValue:
     attempt = at_confirmation(me.sign_in)
     old_name = current_session().name
     try:
-        with parts().database.transaction() as database:
+        with in_turn() as database:
             count(attempt, database)
             change_password(database, me.id, current=form.current.data, new=form.new.data)
             sign_ins.revoke_all(database, me.id, keep=me.sign_in)

@@ -31,6 +31,8 @@ OPEN_SECONDS = 20.0
 # There is a sign of life every 15 s.
 SILENT_SECONDS = 40.0
 CHUNK = 65_536
+# Before a deployment: a page comes back at once.
+BYE = b"bye"
 
 
 class Tile(msgspec.Struct):
@@ -120,13 +122,15 @@ class FloorScreen(User):  # type: ignore[misc] # Locust is not here where types 
         return connection, connection.getresponse()
 
     def _listen(self, answer: HTTPResponse) -> None:
-        """Until the stream ends; what ends it was not asked for, and is counted."""
+        """Until the stream ends; an end that was not announced is counted."""
         events, words = Events(), "the stream ended"
         TALLY.screens += 1
         try:
             while data := answer.read1(CHUNK):
                 arrived = time.time()
                 for event in events.feed(data):
+                    if event.name == BYE:
+                        return
                     self._last = event.id or self._last
                     self._hear(event.name, event.data, arrived)
         except TimeoutError:

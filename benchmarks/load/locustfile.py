@@ -6,6 +6,7 @@
 # mypy: disable-error-code="import-not-found,import-untyped"
 # Locust is in the benchmarks' environment only.
 
+import signal
 import time
 from argparse import ArgumentParser
 from pathlib import Path
@@ -66,6 +67,8 @@ def begin(environment: Environment, **_: object) -> None:
         files = Files(Path(asked.folder))
         environment.events.worker_report.add_listener(_take_in)
         gevent.spawn(_write, files)
+        # Without its page Locust takes no SIGTERM, and would die with what workers told last.
+        gevent.signal_handler(signal.SIGTERM, runner.quit)
         environment.events.quit.add_listener(lambda **_: files.write(TALLY.seconds))
     elif isinstance(runner, runners.WorkerRunner):
         environment.events.request.add_listener(_count)

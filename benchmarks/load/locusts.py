@@ -65,10 +65,11 @@ def _started(
     ]
     workers = ["--worker", "--processes", str(terms.workers), "--master-port", str(port)]
     with ExitStack() as ending:
-        started = _start(master, folder, entry)
-        ending.callback(_stop, started)
+        # The master is stopped first: it has its workers tell what they counted last.
         if terms.workers:
             ending.callback(_stop, _start(workers, folder, entry))
+        started = _start(master, folder, entry)
+        ending.callback(_stop, started)
         yield started
 
 
@@ -100,7 +101,8 @@ def _start(arguments: list[str], folder: Path, entry: Entry) -> subprocess.Popen
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
     """With the workers that it forked, which it would leave behind."""
-    if process.poll() is None:
+    # Not `poll`: they outlive one that died, and are found by its number until it is waited for.
+    if process.returncode is None:
         os.killpg(process.pid, signal.SIGTERM)
         try:
             process.wait(STOP_SECONDS)

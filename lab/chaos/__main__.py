@@ -1,30 +1,30 @@
 """`make chaos`: a fleet under load, broken on purpose; whether every promise was kept."""
 
 import argparse
-import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
 from lab.browser import NotLetIn
-from lab.chaos import script
+from lab.chaos import load, script
 from lab.chaos.checker import Verdict, check
+from lab.chaos.checker.verdicts import of_kind
 from lab.chaos.felt import Felt, felt
-from lab.chaos.history import Event, History, read
+from lab.chaos.history import Event, History, Loaded, read
 from lab.chaos.play import Play
-from lab.chaos.rates import deliveries, samples
+from lab.chaos.rates import deliveries, errors, samples
 from lab.cluster.caches import SHAPES
 from lab.cluster.fleet import Fleet
 from lab.cluster.ground import fresh, hush, told_to_stop
 from lab.cluster.status import Status
 from lab.engines import EngineFailed
 from lab.home import HomeTaken
+from lab.report.page import write
 from lab.runs import RUNS, Run
 
 HOME = Path(".andon/chaos")
-REPORT = "lab.report"
+LOADS = ("locust", "none")
 
 
 def main() -> int:
@@ -56,16 +56,20 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--instances", type=int, choices=range(1, 10), default=3)
     parser.add_argument("--cache", choices=SHAPES, default=SHAPES[0])
     parser.add_argument("--fault", choices=[*script.FAULTS], help="this one alone")
+    parser.add_argument("--load", choices=LOADS, default=LOADS[0], help="beside the witnesses")
     parser.add_argument("--judge", type=Path, help="a history of before, and nothing is started")
     asked = parser.parse_args()
     if asked.cache == "cluster" and asked.fault in script.NOT_ON_A_CLUSTER:
         parser.error(f"{asked.fault} cannot be played on a cluster")
+    if asked.judge is None and asked.load == LOADS[0] and not load.PYTHON.exists():
+        parser.error("Locust is not installed (make .venv-bench/installed); or say LOAD=none")
     return asked
 
 
 def _settings(asked: argparse.Namespace) -> dict[str, object]:
     faults = script.chosen(asked.fault, cache=asked.cache)
-    return {"instances": asked.instances, "cache": asked.cache, "faults": faults}
+    crowd = load.CROWD if asked.load == LOADS[0] else asked.load
+    return {"instances": asked.instances, "cache": asked.cache, "load": crowd, "faults": faults}
 
 
 def _perform(
@@ -76,7 +80,9 @@ def _perform(
         fleet.start()
         if not stopping.is_set():
             faults = script.chosen(asked.fault, cache=asked.cache)
-            Play(fleet, history, run, status.say, stopping).perform(faults)
+            has_load = asked.load == LOADS[0]
+            play = Play(fleet, history, run, status.say, stopping, has_load=has_load)
+            play.perform(faults)
     finally:
         status.say("stopping")
         fleet.stop()
@@ -89,13 +95,17 @@ def _conclude(run: Run, events: Sequence[Event]) -> list[Verdict]:
     verdicts, faults = check(events), felt(events)
     run.lines("samples.jsonl", samples(events))
     run.lines("deliveries.jsonl", deliveries(events))
+    run.lines("errors.jsonl", errors(events))
     run.lines("faults.jsonl", faults)
     run.whole("verdicts.json", verdicts)
-    run.conclude()
-    print("\n".join(["", *map(_felt_in_words, faults)]), flush=True)
-    if find_spec(REPORT) is not None:
-        subprocess.run([sys.executable, "-m", REPORT, str(run.folder)], check=False)
-    print(f"\n  written down in {run.folder}", flush=True)
+    remarks = [
+        f"The load ended early: {it.ended_early}"
+        for it in of_kind(events, Loaded)
+        if it.ended_early
+    ]
+    run.conclude(remarks=remarks)
+    print("\n".join(["", *map(_felt_in_words, faults), *remarks]), flush=True)
+    print(f"\n  {write(run.folder)}", flush=True)
     return verdicts
 
 
@@ -106,7 +116,11 @@ def _said(verdicts: list[Verdict]) -> int:
 
 
 def _felt_in_words(fault: Felt) -> str:
-    over = "not over" if fault.recovered is None else f"over after {fault.recovered:.1f} s"
+    over = (
+        "not over"
+        if fault.recovered is None
+        else f"over after {fault.recovered - fault.began:.1f} s"
+    )
     routes = ", ".join(f"{route} {seconds}" for route, seconds in fault.routes.items())
     return (
         f"{fault.name:20} {over}, {fault.error_seconds} s with errors, "

@@ -13,7 +13,7 @@ from app.commands.seed.floor import FloorLine, lay_out
 from app.domain.accounts import ScreenKeys, create_operator, make_screen
 from app.parts import screen_cookie
 from lab.chaos.callers import Caller
-from lab.chaos.gateways import READINGS, Gateway
+from lab.chaos.gateways import FIRST_NUMBER, READINGS, Gateway
 from lab.chaos.history import BALANCER, History
 from lab.chaos.people import GUESTS, Guests, Stayers
 from lab.chaos.screens import Screen
@@ -87,7 +87,7 @@ class Cast:
 
     def _senders(self) -> list[Callable[[], None]]:
         supervisor, caller = self._people["supervisor"], self._people["caller"]
-        numbers = itertools.count(1, READINGS)
+        numbers = itertools.count(FIRST_NUMBER, READINGS)
         gateways = [
             Gateway(self._sending, line, self._fleet.token(f"chaos-{n}", PLANT), numbers)
             for n, line in enumerate(self._sent_to)

@@ -12,8 +12,8 @@ from lab.chaos.rates import percentile
 class Felt(Struct, frozen=True, kw_only=True):
     """What people at the balancer met with, from the fault's beginning until the next one's.
 
-    `recovered` is how many seconds after its beginning the last request failed that had to do with
-    it: 0 where none did. Nobody knows it where requests failed until the next fault.
+    `recovered` is when the last request failed that had to do with it: its beginning where none
+    did. Nobody knows it where requests failed until the next fault.
     """
 
     name: str
@@ -59,7 +59,7 @@ def _of_one(fault: Faulted, asked: list[Request], until: float) -> Felt:
         words=fault.words,
         began=fault.began,
         ended=fault.ended,
-        recovered=round(last - fault.began, 2) if last < until - QUIET_SECONDS else None,
+        recovered=last if last < until - QUIET_SECONDS else None,
         error_seconds=len({second for _, second in seconds}),
         p99_ms=round(percentile(took, 99), 1),
         routes={route: sum(each == route for each, _ in seconds) for route in routes},

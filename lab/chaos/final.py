@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal
@@ -11,9 +12,10 @@ import msgspec
 from sqlalchemy import select, text
 
 from app.database import PASSING as DATABASE_PASSING
-from app.models import Call, Line, Output
+from app.models import Call, Line, Output, Plant
 from app.streams import PASSING as STREAMS_PASSING
-from lab.chaos.history import OK, CallRow, History, Scores, Stored
+from lab.chaos.gateways import FIRST_NUMBER
+from lab.chaos.history import LOWER_HALF, OK, CallRow, History, Kept, Scores, Stored
 from lab.chaos.witness import PLANT, Asker
 from lab.cluster.fleet import Fleet
 
@@ -52,7 +54,7 @@ def note_scores(history: History, asker: Asker, when: Literal["before", "after"]
 
 
 def note_stored(history: History, fleet: Fleet, *, since: datetime) -> None:
-    """Note all readings, pieces and calls that came since."""
+    """Note all readings, pieces and calls that came since; those of the load beside apart."""
     with fleet.parts.database.transaction() as session:
         readings = session.execute(
             text(
@@ -70,13 +72,34 @@ def note_stored(history: History, fleet: Fleet, *, since: datetime) -> None:
         calls = session.execute(
             select(Call, Line.slug)
             .join(Line, Line.id == Call.line_id)
-            .where(Call.raised_at >= since)
+            .join(Plant, Plant.id == Line.plant_id)
+            .where(Call.raised_at >= since, Plant.slug == PLANT)
         ).all()
-    history.note(Stored(kind="readings", rows=[(int(n), line, v) for n, line, v in readings]))
-    rows = [(id_.int, line, float(good)) for id_, line, good in output]
-    history.note(Stored(kind="output", rows=rows))
+    _note_items(history, "readings", [(int(n), line, v) for n, line, v in readings])
+    rows = [(id_.int & LOWER_HALF, line, float(good)) for id_, line, good in output]
+    _note_items(history, "output", rows)
     for call, line in calls:
         history.note(_row(call, line))
+
+
+def _note_items(
+    history: History, kind: Literal["readings", "output"], rows: list[tuple[int, str, float]]
+) -> None:
+    history.note(Stored(kind=kind, rows=[row for row in rows if row[0] >= FIRST_NUMBER]))
+    beside = Counter(number for number, _, _ in rows if number < FIRST_NUMBER)
+    doubled = sorted(number for number, times in beside.items() if times > 1)
+    history.note(Kept(kind=kind, stretches=stretches(beside), doubled=doubled))
+
+
+def stretches(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """The numbers as first and last of those that follow one another."""
+    found: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found
 
 
 def _row(call: Call, line: str) -> CallRow:

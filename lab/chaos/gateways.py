@@ -12,6 +12,8 @@ from lab.chaos.history import ACCEPTED, Sent, value_of
 from lab.chaos.witness import Stage
 
 READINGS, PIECES = 10, 2
+# Above all numbers of the load beside: what was lost is known by its number alone.
+FIRST_NUMBER = 10**12
 AGAIN_SECONDS = 1.0
 
 

@@ -16,6 +16,8 @@ BALANCER = "balancer"
 OK, CREATED, ACCEPTED, SEE_OTHER, CONFLICT = 200, 201, 202, 303, 409
 # From here on an answer says that something is broken; none at all is 0.
 BROKEN = 500
+# The number of pieces is this part of their id; the rest names whose numbers they are.
+LOWER_HALF = (1 << 64) - 1
 
 _AHEAD = time.time() - time.monotonic()
 
@@ -155,6 +157,29 @@ class Scores(Struct, kw_only=True, tag="scores"):
     rows: dict[str, int]
 
 
+class Taken(Struct, kw_only=True, tag="taken"):
+    """A batch of the load beside was acknowledged within this second."""
+
+    at: int
+    kind: Literal["readings", "output"]
+    first: int
+    last: int
+
+
+class Kept(Struct, kw_only=True, tag="kept"):
+    """At the end: the numbers of the load beside that are in the database, and those doubled."""
+
+    kind: Literal["readings", "output"]
+    stretches: list[tuple[int, int]]
+    doubled: list[int]
+
+
+class Loaded(Struct, kw_only=True, tag="loaded"):
+    """There was a load beside; in words how it ended before its time, if it did."""
+
+    ended_early: str
+
+
 Event = (
     Sent
     | Wrote
@@ -169,6 +194,9 @@ Event = (
     | Stored
     | CallRow
     | Scores
+    | Taken
+    | Kept
+    | Loaded
 )
 _decoder = msgspec.json.Decoder(Event)
 

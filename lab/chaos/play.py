@@ -3,13 +3,15 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 
 from lab.chaos import final, script
 from lab.chaos.breaking import Breaking
 from lab.chaos.cast import Cast
 from lab.chaos.history import Faulted, History, clock
+from lab.chaos.load import Load
 from lab.cluster.fleet import Fleet, Say
 from lab.cluster.gauges import Gauges
 from lab.runs import Run
@@ -27,20 +29,28 @@ class Play:
     """Breaks a fleet by a script while witnesses use it."""
 
     def __init__(
-        self, fleet: Fleet, history: History, run: Run, say: Say, stopping: threading.Event
+        self,
+        fleet: Fleet,
+        history: History,
+        run: Run,
+        say: Say,
+        stopping: threading.Event,
+        *,
+        has_load: bool,
     ) -> None:
         self._fleet = fleet
         self._history = history
         self._run = run
         self._say = say
         self._stopping = stopping
+        self._has_load = has_load
 
     def perform(self, faults: list[str]) -> None:
         """These faults, one after the other; then note what is there in the end."""
         since = datetime.now(UTC)
         cast = Cast(self._fleet, self._history)
         final.note_scores(self._history, cast.watcher, "before")
-        with cast.at_work(), self._gauged():
+        with cast.at_work(), self._gauged(), self._loaded():
             self._stopping.wait(WARM_SECONDS)
             for name in faults:
                 cast.check()
@@ -54,6 +64,12 @@ class Play:
             self._say("the landing streams did not run empty")
         final.note_scores(self._history, cast.watcher, "after")
         final.note_stored(self._history, self._fleet, since=since)
+
+    def _loaded(self) -> AbstractContextManager[None]:
+        if not self._has_load:
+            return nullcontext()
+        load = Load.of(self._fleet, self._run.folder, self._stopping)
+        return load.beside(self._history, home=self._fleet.folder)
 
     def _break(self, name: str) -> None:
         words = script.words(name)
@@ -95,13 +111,13 @@ class Play:
     def _gauged(self) -> Iterator[None]:
         """Write down once a second how the fleet is, until the block ends."""
         over = threading.Event()
-        gauging = threading.Thread(target=self._gauge, args=[over])
-        gauging.start()
-        try:
-            yield
-        finally:
-            over.set()
-            gauging.join()
+        with ThreadPoolExecutor(1) as pool:
+            gauging = pool.submit(self._gauge, over)
+            try:
+                yield
+            finally:
+                over.set()
+        gauging.result()
 
     def _gauge(self, over: threading.Event) -> None:
         gauges = Gauges(self._fleet)

@@ -6,6 +6,7 @@ from redis import Redis
 from redis.exceptions import ResponseError
 
 from app.domain.telemetry.batches import landed_output, landed_readings
+from lab.chaos.history import LOWER_HALF
 from lab.engines import Valkey
 
 
@@ -32,7 +33,7 @@ def wipe(server: Valkey, streams: Iterable[str]) -> dict[str, list[int]]:
 def numbers_of(kind: str, batch: bytes) -> list[int]:
     """What the gateways called the items of a batch."""
     if kind == "output":
-        return [piece.id.int for piece in landed_output(batch)]
+        return [piece.id.int & LOWER_HALF for piece in landed_output(batch)]
     return [int(reading.value) for reading in landed_readings(batch)]
 
 

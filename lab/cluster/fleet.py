@@ -38,7 +38,7 @@ class Fleet:
         self.folder = folder
         self.password = secrets.token_hex(8)
         self.cache = cache_of(cache, folder / "cache")
-        self.postgres = Postgres(folder / "postgres")
+        self.postgres = Postgres(folder / "postgres", counts_statements=True)
         self.balancer = Balancer(
             folder / "balancer", good=GOOD, bad=BAD, idle_seconds=IDLE_SECONDS, tls=False
         )

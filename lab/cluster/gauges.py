@@ -23,6 +23,13 @@ COUNTED = {
     "evicted_total": "evicted",
     "lies_total": "lies",
 }
+# Statements of everybody, and readings that were ever stored.
+COUNTED_THERE = """
+SELECT (SELECT coalesce(sum(calls), 0) FROM pg_stat_statements) AS statements,
+  (SELECT coalesce(sum(n_tup_ins), 0) FROM pg_stat_user_tables
+   WHERE starts_with(relname, 'reading')) AS readings
+"""
+IN_THE_DATABASE = {"statements": "database_queries", "readings": "readings_stored"}
 STANDING = {"waiting": "stream_lag", "memory_bytes": "memory_bytes", "debts": "debts"}
 
 
@@ -46,12 +53,8 @@ class Gauges:
             numbers = self._numbers()
             told |= {name: numbers[theirs] for theirs, name in STANDING.items()}
             told |= self._since(numbers, COUNTED)
-            if "cache_asked" in told:
-                told["database_queries"] = told["cache_asked"] - told["cache_hits"]
         with suppress(*PASSING):
-            told |= self._since(
-                {"readings": float(self._readings())}, {"readings": "readings_stored"}
-            )
+            told |= self._since(self._of_the_database(), IN_THE_DATABASE)
         return told
 
     def _numbers(self) -> dict[str, float]:
@@ -73,15 +76,12 @@ class Gauges:
         self._before |= now
         return grown
 
-    def _readings(self) -> int:
-        """All that were ever stored, as PostgreSQL counts what it inserted."""
+    def _of_the_database(self) -> dict[str, float]:
         with self._fleet.parts.database.engine.connect() as connection:
-            return int(
-                connection.exec_driver_sql(
-                    "SELECT coalesce(sum(n_tup_ins), 0) FROM pg_stat_user_tables"
-                    " WHERE starts_with(relname, 'reading')"
-                ).scalar_one()
-            )
+            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+            counted = connection.exec_driver_sql(COUNTED_THERE).mappings().one()
+            connection.commit()
+            return {name: float(value) for name, value in counted.items()}
 
     def _requests(self, log: Path) -> int:
         """Lines that the balancer's log has got."""

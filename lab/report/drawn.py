@@ -1,6 +1,7 @@
 """Which charts a run gets: each only where something is known of it."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -55,21 +56,30 @@ def by_route(run: Run) -> list[Chart]:
     """The routes that were asked most, each by itself."""
     frame, buckets = Frame(*run.span, run.faults), Buckets(run, seconds=3 * Buckets(run).seconds)
     parts = parted(run.samples)
-    busiest = sorted(parts, key=lambda name: -sum(each.requests for each in parts[name]))
+    busiest = sorted(parts, key=lambda part: -sum(each.requests for each in parts[part]))
     return [
-        _timed(frame, buckets, parts[name], title=name, says="") for name in busiest[:MOST_ROUTES]
+        _timed(frame, buckets, parts[name, by], title=f"{name} ({by})" if by else name, says="")
+        for name, by in busiest[:MOST_ROUTES]
     ]
 
 
 def _throughput(run: Run, frame: Frame, buckets: Buckets) -> Chart:
-    asked = [(sample.at, float(sample.requests)) for sample in run.samples]
+    asked: dict[str, list[Point]] = defaultdict(list)
+    for sample in run.samples:
+        asked[sample.by].append((sample.at, float(sample.requests)))
     wrong = [(sample.at, float(sample.errors)) for sample in run.samples]
     lines = [
-        Line("requests", "firm", buckets.rate(asked)),
-        Line("errors", "bad", buckets.rate(wrong)),
+        Line(_of(by, asked), kind, buckets.rate(asked[by]))
+        for by, kind in zip(sorted(asked), ("firm", "mild"), strict=False)
     ]
+    lines.append(Line("errors", "bad", buckets.rate(wrong)))
     says = "How many were answered each second, and how many of them not as they should be."
     return _chart(frame, lines, title="Requests a second", says=says, is_wide=True)
+
+
+def _of(by: str, all_: Collection[str]) -> str:
+    """Whose requests, where there are several who ask; the load says nothing of itself."""
+    return f"of the {by or 'load'}" if len(all_) > 1 else "requests"
 
 
 def _answered(run: Run, frame: Frame, buckets: Buckets) -> Chart:

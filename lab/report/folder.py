@@ -12,11 +12,15 @@ WITHOUT_CACHE = "without-cache"
 
 
 class Sample(Struct, frozen=True):
-    """What one route did in one second; `busy` are those of the errors that were 503."""
+    """What one route did in one second; `busy` are those of the errors that were 503.
+
+    `by` says who asked where several wrote down what they saw.
+    """
 
     at: float
     route: str
     requests: int
+    by: str = ""
     errors: int = 0
     busy: int = 0
     p50_ms: float = 0.0
@@ -67,7 +71,10 @@ class Verdict(Struct, frozen=True):
 
 
 class About(Struct, frozen=True):
-    """Which run it was, on what; `cpu_seconds` by process where they could be had."""
+    """Which run it was, on what; `cpu_seconds` by process where they could be had.
+
+    `remarks` are what whoever ran it wants to have said.
+    """
 
     kind: str = ""
     began: datetime | None = None
@@ -76,6 +83,7 @@ class About(Struct, frozen=True):
     versions: dict[str, Any] = {}
     settings: dict[str, Any] = {}
     cpu_seconds: dict[str, float] = {}
+    remarks: list[str] = []
 
 
 class Run(Struct, frozen=True):

@@ -28,9 +28,10 @@ class Times(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route, or all together, over the whole run."""
+    """One route as one kind of caller asked it, or all together, over the whole run."""
 
     name: str
+    by: str
     requests: int
     errors: int
     busy: int
@@ -72,9 +73,10 @@ def _at_share(weighted: Sequence[tuple[float, float]], wanted: float) -> float:
     return weighted[-1][0]
 
 
-def route(name: str, samples: Sequence[Sample]) -> Route:
+def route(name: str, samples: Sequence[Sample], *, by: str = "") -> Route:
     return Route(
         name,
+        by,
         sum(each.requests for each in samples),
         sum(each.errors for each in samples),
         sum(each.busy for each in samples),
@@ -84,15 +86,15 @@ def route(name: str, samples: Sequence[Sample]) -> Route:
 
 def routes(run: Run) -> list[Route]:
     """By how often they were asked."""
-    found = [route(name, samples) for name, samples in parted(run.samples).items()]
+    found = [route(name, samples, by=by) for (name, by), samples in parted(run.samples).items()]
     return sorted(found, key=lambda each: (-each.requests, each.name))
 
 
-def parted(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
-    """By their routes."""
-    found: dict[str, list[Sample]] = defaultdict(list)
+def parted(samples: Iterable[Sample]) -> dict[tuple[str, str], list[Sample]]:
+    """By their routes, and who asked."""
+    found: dict[tuple[str, str], list[Sample]] = defaultdict(list)
     for sample in samples:
-        found[sample.route].append(sample)
+        found[sample.route, sample.by].append(sample)
     return found
 
 

@@ -69,7 +69,12 @@ def _of_answers(run: Run) -> list[Figure]:
             f"{all_.requests:,} in all",
         ),
         Figure("99 % answered within", milliseconds(all_.times.p99), half),
-        Figure("Answered wrongly", f"{all_.wrong:,}", f"and {all_.busy:,} with 503: come back"),
+        Figure(
+            # Of what is broken on purpose, nobody expects an answer.
+            "Failed while things broke" if run.faults else "Answered wrongly",
+            f"{all_.wrong:,}",
+            f"and {all_.busy:,} with 503: come back",
+        ),
     ]
 
 
@@ -139,14 +144,20 @@ def felt(run: Run) -> list[Felt]:
 def _felt(count: int, fault: Fault, began: float) -> Felt:
     return Felt(
         mark=count,
-        name=fault.name,
+        name=fault.name.replace("-", " ").capitalize(),
         words=fault.words,
         when=clock(max(fault.began - began, 0)),
         lasted="to the end" if fault.ended is None else _seconds(fault.ended - fault.began),
-        recovered=NOT_KNOWN if fault.recovered is None else _seconds(fault.recovered - fault.began),
+        recovered=_felt_for(fault),
         error_seconds=NOT_KNOWN if fault.error_seconds is None else _seconds(fault.error_seconds),
         p99=NOT_KNOWN if fault.p99_ms is None else milliseconds(fault.p99_ms),
     )
+
+
+def _felt_for(fault: Fault) -> str:
+    if fault.error_seconds == 0:
+        return "not felt"
+    return NOT_KNOWN if fault.recovered is None else _seconds(fault.recovered - fault.began)
 
 
 def _seconds(value: float) -> str:

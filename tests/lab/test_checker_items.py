@@ -1,8 +1,9 @@
 """The judge of readings, pieces and boards, against histories with a planted wrong."""
 
-from lab.chaos.checker import items
-from lab.chaos.history import Event, Stored
-from tests.lab.histories import fault, scores, sent, stored, verdict_of
+from lab.chaos.checker import beside, items
+from lab.chaos.final import stretches
+from lab.chaos.history import Event, Kept, Loaded, Stored, Taken
+from tests.lab.histories import Kind, fault, scores, sent, stored, verdict_of
 
 
 def readings(*events: Event) -> tuple[bool, str]:
@@ -96,3 +97,52 @@ def test_a_score_of_a_line_that_made_nothing_is_caught() -> None:
 
 def test_a_board_that_was_not_seen_proves_nothing() -> None:
     assert not verdict_of(items.scores, scores("before"), stored(1, kind="output"))[0]
+
+
+def load_of(*events: Event) -> list[tuple[bool, str]]:
+    return [(told.holds, told.words) for told in beside.judged(events)]
+
+
+def taken(at: int, first: int, *, kind: Kind = "readings") -> Taken:
+    """Two numbers, acknowledged within that second."""
+    return Taken(at=at, kind=kind, first=first, last=first + 1)
+
+
+def kept(*stretches: tuple[int, int], kind: Kind = "readings", doubled: int = 0) -> Kept:
+    return Kept(kind=kind, stretches=[*stretches], doubled=[doubled] if doubled else [])
+
+
+LOADED = Loaded(ended_early="")
+PIECES = (taken(1, 1, kind="output"), kept((1, 2), kind="output"))
+
+
+def test_what_the_load_was_acknowledged_is_stored_once() -> None:
+    there = load_of(LOADED, taken(1, 1), taken(2, 7), kept((1, 4), (7, 8)), *PIECES)
+    lost = load_of(LOADED, taken(1, 1), kept((1, 1)), *PIECES)
+    doubled = load_of(LOADED, taken(1, 1), kept((1, 2), doubled=2), *PIECES)
+
+    assert there == [(True, "")] * 2
+    assert lost == [(False, "2 was acknowledged and is not there"), (True, "")]
+    assert doubled == [(False, "2 is there more than once"), (True, "")]
+
+
+def test_of_the_load_too_a_broken_cache_may_take_what_it_alone_had() -> None:
+    died = fault(10, 12, unsure_from=9.5)
+
+    # Within its second 9 it may have been acknowledged after 9.5; in 8 and in 13 it was not.
+    holds = [load_of(LOADED, died, taken(at, 1), kept(), *PIECES)[0][0] for at in (8, 9, 12, 13)]
+    wiped = load_of(LOADED, fault(2, 2, lost={"readings": [1]}), taken(1, 1), kept((2, 2)), *PIECES)
+
+    assert holds == [False, True, True, False]
+    assert wiped[0] == (True, "")
+
+
+def test_a_load_that_took_part_and_was_told_nothing_proves_nothing() -> None:
+    assert [holds for holds, _ in load_of(LOADED)] == [False, False]
+    assert load_of(Loaded(ended_early="Locust gave up")) == []
+    assert load_of() == []
+
+
+def test_numbers_are_kept_as_stretches() -> None:
+    assert stretches([3, 1, 2, 7, 9, 10]) == [(1, 3), (7, 7), (9, 10)]
+    assert stretches([]) == []

@@ -119,7 +119,37 @@ def test_a_fault_is_a_band_where_it_was_and_a_row_of_how_long_it_was_felt(tmp_pa
     assert row is not None
     assert [float(band[1]), float(band[2])] == pytest.approx([282, 222])
     assert [float(felt[1]), float(felt[2])] == pytest.approx([504, 222])
-    assert re.findall(r">([^<>]+)<", row[1]) == ["0:25", "25 s", "50 s", "4 s", "1,234 ms"]
+    assert re.findall(r">([^<>]+)<", row[1]) == ["50 s", "25 s", "0:25", "4 s", "1,234 ms"]
+
+
+def test_a_fault_that_nobody_felt_is_told_so(tmp_path: Path) -> None:
+    fault = FAULT | {"name": "drains-killed", "recovered": BEGAN + 25, "error_seconds": 0}
+    page = page_of(plant(tmp_path, {"samples": [sample(at) for at in range(100)],
+                                    "faults": [fault]}, run=about()))  # fmt: skip
+    row = re.search(r"Drains killed <small>kill -9</small></th>(.*)</tr>", page)
+
+    assert row is not None
+    assert re.findall(r">([^<>]+)<", row[1]) == ["not felt", "25 s", "0:25", "0 s", "1,234 ms"]
+    assert 'class="felt"' not in page
+
+
+def test_what_witnesses_asked_and_what_the_load_did_are_told_apart(tmp_path: Path) -> None:
+    samples = [sample(0), sample(1), sample(1, requests=40, by="witnesses")]
+    run = read(plant(tmp_path, {"samples": samples}))
+    page = page_of(tmp_path)
+
+    assert [(one.by, one.requests) for one in routes(run)] == [("witnesses", 40), ("", 20)]
+    assert "of the load" in page
+    assert "of the witnesses" in page
+    assert "<small>witnesses</small>" in page
+    assert "of the load" not in page_of(plant(tmp_path, {"samples": [sample(0)]}))
+
+
+def test_what_is_to_be_known_of_a_run_stands_by_its_verdicts(tmp_path: Path) -> None:
+    plant(tmp_path, {"samples": [sample(0)]}, verdicts=[HELD], run=about(remarks=["<Locust> died"]))
+
+    assert '<p class="remark">&lt;Locust&gt; died</p>' in page_of(tmp_path)
+    assert "&lt;Locust&gt; died" in (tmp_path / "report.md").read_text()
 
 
 def test_with_and_without_the_cache_stand_side_by_side(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The asyncio reader sees what Flask sees."""
 
 import asyncio
+import signal
 import subprocess
 import sys
 import time
@@ -14,8 +15,9 @@ from redis import Redis
 from redis import asyncio as aio
 
 from app.sessions import SessionsAway, SessionStore
-from app.sessions.reader import Seen, SessionReader
+from app.sessions.reader import AT_ONCE, Seen, SessionReader
 from app.sessions.store import Rules
+from app.streams.client import as_redis_url
 from lab.engines import Valkey
 from lab.shards import Cluster
 from tests.sessions.conftest import MakeApp
@@ -188,6 +190,51 @@ def test_a_frozen_store_is_told_and_no_verdict(valkey: Valkey, make_app: MakeApp
 
     with pytest.raises(SessionsAway):
         read(browser.token)
+
+
+def test_a_hundred_who_come_at_once_share_a_few_connections(
+    browser: Visitor, server: Valkey, redis: Redis, store: SessionStore
+) -> None:
+    browser.get("/login?user=ada")
+    before = dials(redis)
+
+    async def all_at_once() -> list[Seen | None]:
+        async with aio.Redis.from_url(as_redis_url(server.url), socket_timeout=1) as client:
+            reader = SessionReader(client, store.keys)
+            return await asyncio.gather(*(reader.read(browser.token) for _ in range(100)))
+
+    seen = asyncio.run(all_at_once())
+
+    assert [each.state for each in seen if each] == ["live"] * 100
+    assert dials(redis) - before <= AT_ONCE
+
+
+def dials(redis: Redis) -> int:
+    """How many connections the server was ever asked for."""
+    return int(redis.info("stats")["total_connections_received"])
+
+
+def test_who_would_wait_too_long_for_a_store_that_hangs_is_told(
+    valkey: Valkey, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.sessions.reader.AT_ONCE", 1)
+    monkeypatch.setattr("app.sessions.reader.PATIENCE_SECONDS", 0.1)
+    store: SessionStore = make_app(valkey.url).extensions["sessions"]
+    cookie = store.keys.mint("ada").text
+
+    async def two_at_once() -> list[Seen | BaseException | None]:
+        async with aio.Redis.from_url(as_redis_url(valkey.url), socket_timeout=1) as client:
+            reader = SessionReader(client, store.keys)
+            await reader.read(cookie)
+            valkey.signal(signal.SIGSTOP)
+            both = (reader.read(cookie) for _ in range(2))
+            return await asyncio.gather(*both, return_exceptions=True)
+
+    told = asyncio.run(two_at_once())
+    valkey.signal(signal.SIGCONT)
+
+    assert [type(each) for each in told] == [SessionsAway] * 2
+    assert [str(each) for each in told][1] == "too many wait for the store to answer"
 
 
 def test_it_reads_from_a_cluster(cluster: Cluster, make_app: MakeApp) -> None:

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.config import Config
-from app.domain.accounts import Attempts, TooManyAttempts, at_sign_in
+from app.domain.accounts import Attempts, Hashing, TooManyAttempts, at_sign_in
 from app.factory import create_app
 from app.parts import Parts
 from lab.shards import Cluster
@@ -43,7 +43,7 @@ def test_after_five_guesses_a_name_is_not_tried_from_there_again(browser: Browse
 def test_guesses_at_once_are_no_more_than_guesses_in_turn(app: Flask, plant: Plant) -> None:
     clients = [app.test_client() for _ in range(12)]
     with ThreadPoolExecutor(12) as pool:
-        answers = list(pool.map(lambda client: guess(client, "vera"), clients))
+        answers = list(pool.map(lambda client: guess_until_answered(client, "vera"), clients))
 
     assert sorted(answers) == [422] * 5 + [429] * 7
 
@@ -64,6 +64,49 @@ def have_guessed(app: Flask, who: str, address: str) -> None:
     with suppress(TooManyAttempts):
         counted.begin(attempt)
         counted.failed(attempt)
+
+
+def test_in_a_rush_a_try_is_sent_away_uncounted_and_pages_are_served(
+    app: Flask, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashing = Hashing(at_once=1, waiting=0)
+    monkeypatch.setitem(app.extensions, "andon.hashing", hashing)
+    with hashing.turn():
+        tries = [sign_in(browser(), "vera", WRONG, address=HERE) for _ in range(6)]
+        page = browser().get("/sign-in")
+
+    assert {(one.status_code, one.headers.get("Retry-After")) for one in tries} == {(503, "2")}
+    assert "Many people are signing in" in tries[0].text
+    assert page.status_code == 200
+    assert guess(browser(), "vera", password=PASSWORD) == 303
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/account/confirmation", {"password": PASSWORD}),
+        ("/account/password", {"current": PASSWORD, "new": "x" * 12, "again": "x" * 12}),
+    ],
+)
+def test_ones_own_password_waits_for_its_turn_too(
+    app: Flask, browser: Browser, monkeypatch: pytest.MonkeyPatch, path: str, form: dict[str, str]
+) -> None:
+    hashing, vera = Hashing(at_once=1, waiting=0), browser()
+    sign_in(vera, "vera", PASSWORD, address=HERE)
+    token = csrf_token(vera, path)
+    monkeypatch.setitem(app.extensions, "andon.hashing", hashing)
+    with hashing.turn():
+        sent_away = vera.post(path, data={"csrf_token": token, **form})
+    taken = vera.post(path, data={"csrf_token": token, **form})
+
+    assert (sent_away.status_code, taken.status_code) == (503, 303)
+
+
+def guess_until_answered(client: FlaskClient, who: str) -> int:
+    """Whoever comes while many others do is told to come back, and that counts for nothing."""
+    while (status := guess(client, who)) == 503:
+        time.sleep(0.05)
+    return status
 
 
 @pytest.mark.parametrize(

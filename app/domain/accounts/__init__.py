@@ -33,6 +33,7 @@ from app.domain.accounts.errors import (
     NoSuchToken,
     NotYourself,
     ScreenEnded,
+    TooManyAtOnce,
     TooManyAttempts,
     UsernameTaken,
     WrongPassword,
@@ -54,6 +55,7 @@ from app.domain.accounts.gateways import (
     revoke,
     revoke_gateway,
 )
+from app.domain.accounts.hashing import Hashing
 from app.domain.accounts.operators import (
     change_role,
     create_operator,
@@ -99,6 +101,7 @@ __all__ = [
     "GatewayPass",
     "GatewayTaken",
     "GatewayView",
+    "Hashing",
     "Holder",
     "NoSuchGateway",
     "NoSuchOperator",
@@ -114,6 +117,7 @@ __all__ = [
     "ScreenKeys",
     "ScreenPass",
     "Stay",
+    "TooManyAtOnce",
     "TooManyAttempts",
     "UsernameTaken",
     "WrongPassword",

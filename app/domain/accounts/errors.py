@@ -123,3 +123,14 @@ class TooManyAttempts(AccountsError):
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"too many attempts; wait {retry_after} seconds")
         self.retry_after = retry_after
+
+
+class TooManyAtOnce(AccountsError):
+    """So many passwords are being checked that this one would keep others' pages waiting."""
+
+    code = "too-many-at-once"
+    # Those before are done by then, many times over.
+    retry_after = 2
+
+    def __init__(self) -> None:
+        super().__init__("many people are signing in at this moment")

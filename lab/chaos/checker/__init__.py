@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from lab.chaos.checker import calls, items, screens, sessions, versions
+from lab.chaos.checker import beside, calls, items, screens, sessions, versions
 from lab.chaos.checker.verdicts import Verdict
 from lab.chaos.history import Event
 
@@ -24,7 +24,7 @@ JUDGES: tuple[Judge, ...] = (
 
 def check(history: Sequence[Event]) -> list[Verdict]:
     """A verdict on each promise; one of which nothing was counted does not hold."""
-    return [judge(history) for judge in JUDGES]
+    return [*(judge(history) for judge in JUDGES), *beside.judged(history)]
 
 
 __all__ = ["Judge", "Verdict", "check"]

@@ -29,7 +29,12 @@ def judge(history: Sequence[Event]) -> Verdict:
         )
     ]
     wrong += [f"call {row.call} on {row.line} was raised, and nobody had asked" for row in unasked]
-    return verdict("calls", counted=len(steps), of=f"steps of {len(rows)} calls", wrong=wrong)
+    return verdict(
+        "Every acknowledged step of a call is kept",
+        counted=len(steps),
+        of=f"steps of {len(rows)} calls",
+        wrong=wrong,
+    )
 
 
 def _missed(step: Pulled, rows: dict[int, CallRow]) -> str:

@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from lab.chaos.checker.verdicts import Verdict, of_kind, verdict
 from lab.chaos.history import ACCEPTED, Event, Faulted, Scores, Sent, Stored, value_of
 
+READINGS = "Every acknowledged reading is stored once"
+OUTPUT = "Every acknowledged count of pieces is stored once"
+NAMES = {"readings": READINGS, "output": OUTPUT}
+SCORES = "Leaderboards show what is stored"
+
 
 def readings(history: Sequence[Event]) -> Verdict:
     """Each acknowledged reading is in the database once, with its value."""
@@ -27,13 +32,13 @@ def scores(history: Sequence[Event]) -> Verdict:
                 stored[line] += int(pieces)
     wrong = []
     if boards.keys() != {"before", "after"}:
-        return verdict("leaderboard scores", counted=0, of="lines", wrong=[])
+        return verdict(SCORES, counted=0, of="lines", wrong=[])
     for line in sorted(boards["after"].keys() | stored.keys()):
         more = boards["after"].get(line, 0) - boards["before"].get(line, 0)
         if more != stored[line]:
             wrong.append(f"{line} has {more:,} more pieces, and {stored[line]:,} were stored")
     return verdict(
-        "leaderboard scores",
+        SCORES,
         counted=len(stored),
         of=f"lines with {stored.total():,} pieces",
         wrong=wrong,
@@ -55,7 +60,7 @@ def _each_once(history: Sequence[Event], kind: str) -> Verdict:
     rows = [row for table in of_kind(history, Stored) if table.kind == kind for row in table.rows]
     times = Counter(number for number, _, _ in rows)
     missing = [number for number in acknowledged if number not in times]
-    excused = [n for n in missing if _may_be_lost(kind, n, acknowledged[n], faults)]
+    excused = [n for n in missing if may_be_lost(kind, n, acknowledged[n], faults)]
     wrong = [f"{n} was acknowledged and is not there" for n in sorted({*missing} - {*excused})]
     wrong += [f"{number} is there {times_} times" for number, times_ in times.items() if times_ > 1]
     for number, line, value in rows:
@@ -65,14 +70,14 @@ def _each_once(history: Sequence[Event], kind: str) -> Verdict:
             wrong.append(f"{number} is {value} of {line}")
     aside = f"; {len(excused)} went with the cache, as promised" if excused else ""
     return verdict(
-        kind,
+        NAMES[kind],
         counted=len(acknowledged),
         of=f"acknowledged, {len(times):,} stored{aside}",
         wrong=wrong,
     )
 
 
-def _may_be_lost(kind: str, number: int, acknowledged: float, faults: list[Faulted]) -> bool:
+def may_be_lost(kind: str, number: int, acknowledged: float, faults: list[Faulted]) -> bool:
     """Whether it was in a cache alone that was wiped, or may have been in a primary that died."""
     return any(
         number in fault.lost.get(kind, ())

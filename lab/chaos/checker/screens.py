@@ -20,7 +20,12 @@ def told_in_order(history: Sequence[Event]) -> Verdict:
             screens.setdefault(event.screen, _Stream(event.screen)).take(event)
     wrong = [word for screen in screens.values() for word in screen.wrong]
     counted = sum(screen.news for screen in screens.values())
-    return verdict("streams in order", counted=counted, of="events on screens", wrong=wrong)
+    return verdict(
+        "Screens hear everything in order, or of the gap",
+        counted=counted,
+        of="events on screens",
+        wrong=wrong,
+    )
 
 
 class _Stream:
@@ -68,7 +73,12 @@ def shown(history: Sequence[Event]) -> Verdict:
             counted += 1
             if not any(at <= late and number >= due for at, number in seen):
                 wrong.append(f"{screen} did not show {thing} {due} after {fault.name}")
-    return verdict("screens up to date", counted=counted, of="looks after a fault", wrong=wrong)
+    return verdict(
+        "Screens are up to date 15 s after a fault",
+        counted=counted,
+        of="looks after a fault",
+        wrong=wrong,
+    )
 
 
 def _known(history: Sequence[Event]) -> dict[str, list[tuple[float, int]]]:

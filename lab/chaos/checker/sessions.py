@@ -30,7 +30,10 @@ def kept(history: Sequence[Event]) -> Verdict:
     ]
     sessions = len({visit.session for visit in visits})
     return verdict(
-        "sessions kept", counted=len(visits), of=f"visits of {sessions} sessions", wrong=wrong
+        "Nobody is signed out by a fault",
+        counted=len(visits),
+        of=f"visits of {sessions} sessions",
+        wrong=wrong,
     )
 
 
@@ -43,7 +46,12 @@ def passwords(history: Sequence[Event]) -> Verdict:
         if one.status != SEE_OTHER and not one.failed
     ]
     let_in = sum(one.status == SEE_OTHER for one in tries)
-    return verdict("right passwords", counted=let_in, of=f"of {len(tries)} let in", wrong=wrong)
+    return verdict(
+        "The right password is never called wrong",
+        counted=let_in,
+        of=f"of {len(tries)} let in",
+        wrong=wrong,
+    )
 
 
 def ended(history: Sequence[Event]) -> Verdict:
@@ -71,5 +79,8 @@ def ended(history: Sequence[Event]) -> Verdict:
     ]
     sessions = len({visit.session for visit in after})
     return verdict(
-        "signed out for good", counted=len(after), of=f"visits of {sessions} sessions", wrong=wrong
+        "Who has signed out stays out",
+        counted=len(after),
+        of=f"visits of {sessions} sessions",
+        wrong=wrong,
     )

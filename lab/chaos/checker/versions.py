@@ -39,7 +39,7 @@ def judge(history: Sequence[Event]) -> Verdict:
                 owed += 1
     aside = f"; {owed} from before, while the write was owed" if owed else ""
     of = f"reads, {elsewhere:,} of them of what was written by another instance{aside}"
-    return verdict("no stale read", counted=counted, of=of, wrong=wrong)
+    return verdict("No read is stale", counted=counted, of=of, wrong=wrong)
 
 
 class _Floor:
