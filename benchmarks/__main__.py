@@ -12,6 +12,7 @@ from benchmarks.instance import end_when_told
 from benchmarks.live import part as live
 from benchmarks.querycache import part as queries
 from benchmarks.querycache.contenders import require_peers
+from benchmarks.scale import part as scale
 from benchmarks.sessions import part as sessions
 from benchmarks.years import part as reports
 from lab.engines import EngineFailed
@@ -23,6 +24,7 @@ PARTS = (
     sessions.PART,
     leaderboards.PART,
     reports.PART,
+    scale.PART,
 )
 
 
@@ -49,7 +51,7 @@ def _measure(parts: Sequence[Part]) -> None:
         lines = report.publish(part, found)
         print(f"\n{found.machine}\n\n{found.tables}\n")
         print("\n".join(f"moved: {line}" for line in lines) or "nothing moved")
-        print(f"\n{part.name}: {time.monotonic() - began:.0f} s; see docs/benchmarks.md\n")
+        print(f"\n{part.name}: {time.monotonic() - began:.0f} s; see docs/{part.page}\n")
 
 
 def _tell(what: str) -> None:

@@ -32,13 +32,17 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """All of a part; `numbers` is what no figure holds, for charts and the curious."""
+    """All of a part; `numbers` is what no figure holds, for charts and the curious.
+
+    `images` are drawings by their file's name.
+    """
 
     machine: str
     tables: str
     means: str
     figures: list[Figure] = field(default_factory=list)
     numbers: dict[str, object] = field(default_factory=dict)
+    images: dict[str, str] = field(default_factory=dict)
 
     @property
     def section(self) -> str:
@@ -48,11 +52,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of `make bench`, by the name that asks for it alone."""
+    """One part of `make bench`, by the name that asks for it alone, and the page it stands on."""
 
     name: str
     heading: str
     measure: Callable[[Callable[[str], None]], Finding]
+    page: str = "benchmarks.md"
 
 
 def ratio(name: str, values: Sequence[float]) -> Figure:

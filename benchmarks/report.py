@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 
 import msgspec
 
@@ -12,8 +13,9 @@ from benchmarks.finding import Figure, Finding, Part
 from benchmarks.rounds import Compared
 from lab.procfile import ROOT
 
-PAGE = ROOT / "docs" / "benchmarks.md"
-NUMBERS = ROOT / "docs" / "benchmarks.json"
+DOCS = ROOT / "docs"
+NUMBERS = "benchmarks.json"
+GOALS_PAGE = "benchmarks.md"
 COMPARED_HEAD = ("", "unit", "ours", "bare", "cost, bare = 1", "min … max")
 GOALS_HEADING = "## Goals"
 
@@ -38,16 +40,19 @@ def publish(part: Part, finding: Finding) -> list[str]:
     known = numbers()
     before = {each.name: each for each in known[part.name].figures} if part.name in known else {}
     known[part.name] = Kept(finding.machine, finding.figures, finding.numbers)
-    NUMBERS.write_bytes(msgspec.json.format(msgspec.json.encode(known), indent=1) + b"\n")
+    encoded = msgspec.json.format(msgspec.json.encode(known), indent=1)
+    (DOCS / NUMBERS).write_bytes(encoded + b"\n")
+    for name, drawing in finding.images.items():
+        (DOCS / "images" / name).write_text(drawing)
     found = {figure.name: figure for figure in _figures(known)}
-    page = _spliced(PAGE.read_text(), part.heading, finding.section)
-    PAGE.write_text(_spliced(page, GOALS_HEADING, table(goals.HEAD, goals.rows(found)) + "\n"))
+    _splice(DOCS / part.page, part.heading, finding.section)
+    _splice(DOCS / GOALS_PAGE, GOALS_HEADING, table(goals.HEAD, goals.rows(found)) + "\n")
     return comparison.moved(before, finding.figures)
 
 
 def numbers() -> dict[str, Kept]:
     """What was found of each part when it was last measured."""
-    return _read.decode(NUMBERS.read_bytes())
+    return _read.decode((DOCS / NUMBERS).read_bytes())
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -79,10 +84,10 @@ def _figures(known: dict[str, Kept]) -> chain[Figure]:
     return chain.from_iterable(finding.figures for finding in known.values())
 
 
-def _spliced(page: str, heading: str, section: str) -> str:
-    """The page with another section under this heading; one it does not have comes last."""
-    before, found, rest = page.partition(f"{heading}\n\n")
+def _splice(page: Path, heading: str, section: str) -> None:
+    """Put another section under this heading; one that the page does not have comes last."""
+    before, found, rest = page.read_text().partition(f"{heading}\n\n")
     # Of an empty section the next heading is all there is.
     _, next_heading, after = f"\n{rest}".partition("\n## ")
     gap = "" if found else "\n"
-    return f"{before}{gap}{heading}\n\n{section}{next_heading}{after}"
+    page.write_text(f"{before}{gap}{heading}\n\n{section}{next_heading}{after}")

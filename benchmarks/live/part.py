@@ -72,7 +72,7 @@ def measure(tell: Callable[[str], None]) -> Finding:
     with Instance() as instance:
         on = f"{on}, {engines(instance)}"
         instance.start("web", "live")
-        targets = (_ours(instance), _bare(instance))
+        targets = (live_process(instance), _bare(instance))
         idle = {target.name: megabytes(target.process) for target in targets}
         found = asyncio.run(_passes(targets, counts, tell))
     rows = [_row(name, count, found, idle) for count in counts for name in (OURS, BARE)]
@@ -119,7 +119,7 @@ async def _passes(
     return found
 
 
-def _ours(instance: Instance) -> Target:
+def live_process(instance: Instance) -> Target:
     announcer = instance.parts.announcer
     return Target(
         OURS,

@@ -19,11 +19,10 @@ BOARDS = Part("leaderboards", "## Boards", nobody)
 
 @pytest.fixture
 def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    page = tmp_path / "page.md"
-    monkeypatch.setattr(report, "PAGE", page)
-    monkeypatch.setattr(report, "NUMBERS", tmp_path / "numbers.json")
+    page = tmp_path / "benchmarks.md"
+    monkeypatch.setattr(report, "DOCS", tmp_path)
     page.write_text("# A\n\n## Goals\n\n## Sessions\n\nof yesterday\n\n## Other\n\nkept\n")
-    (tmp_path / "numbers.json").write_text("{}")
+    (tmp_path / "benchmarks.json").write_text("{}")
     return page
 
 

@@ -1,0 +1,67 @@
+"""Curves of open pages: what hearing, coming and merely being open cost."""
+
+import asyncio
+import statistics
+from collections.abc import Callable
+
+from benchmarks.instance import Instance
+from benchmarks.live.crowd import Crowd, Target, megabytes
+from benchmarks.live.part import live_process
+from benchmarks.scale.curves import Curve, curve
+from benchmarks.scale.spending import POSTGRES, VALKEY, Meter, Spent
+from benchmarks.screens import allow_many_files
+
+PAGES = (500, 1_000, 2_000)
+ROUNDS = 2
+# Two heartbeats of each page, and two looks whether its session still holds.
+OPEN_SECONDS = 30
+OF = "pages on a process"
+
+
+def measure(tell: Callable[[str], None]) -> list[Curve]:
+    allow_many_files(max(PAGES) + 200)
+    with Instance(days=1) as instance:
+        instance.start("web", "live")
+        meter = Meter(instance, live=instance.processes["live"].pid)
+        target = live_process(instance)
+        idle_megabytes = megabytes(target.process)
+        costs = asyncio.run(_costs(target, meter, tell))
+    heard, came, held, stayed = ({n: each[at] for n, each in costs.items()} for at in range(4))
+    kept = {count: (each - idle_megabytes) * 1e3 / count for count, each in held.items()}
+    return [
+        curve("delivery", OF, "µs of CPU", heard, "one thread: more instances"),
+        curve("opening", OF, "µs of CPU", came, "session, snapshot: more instances"),
+        curve("page, memory", OF, "kB", kept, "an instance's memory"),
+        *(
+            curve(f"page open a minute, {name}", OF, unit, by, "a look at its session each 15 s")
+            for name, unit, by in (
+                ("live", "ms of CPU", _minutes(stayed, lambda it: it.cpu["live"] * 1e3)),
+                (VALKEY, "µs of CPU", _minutes(stayed, lambda it: it.cpu[VALKEY] * 1e6)),
+                (POSTGRES, "ms of CPU", _minutes(stayed, lambda it: it.cpu[POSTGRES] * 1e3)),
+                ("commands", "commands of Valkey", _minutes(stayed, lambda it: it.commands)),
+            )
+        ),
+    ]
+
+
+Costs = dict[int, tuple[float, float, float, Spent]]
+
+
+async def _costs(target: Target, meter: Meter, tell: Callable[[str], None]) -> Costs:
+    crowd, costs = Crowd(target), {}
+    target.announce("scale")
+    for pages in PAGES:
+        tell(f"viewers: {pages:,} pages")
+        came = await crowd.become(pages)
+        rounds = [await crowd.hear() for _ in range(ROUNDS)]
+        with meter.reading() as spent:
+            await asyncio.sleep(OPEN_SECONDS)
+        heard = statistics.median(each.cpu_us for each in rounds)
+        costs[pages] = heard, came, max(each.megabytes for each in rounds), spent
+    await crowd.leave()
+    return costs
+
+
+def _minutes(stayed: dict[int, Spent], of: Callable[[Spent], float]) -> dict[int, float]:
+    """What one open page costs a minute in which nothing is said."""
+    return {pages: of(spent) * 60 / spent.seconds / pages for pages, spent in stayed.items()}
