@@ -30,7 +30,8 @@ def has_moved(old: Figure, new: Figure) -> bool:
     """Whether the two are not the same figure measured twice."""
     if new.kind == "count":
         return new.value != old.value
-    if new.kind == "clock" or not old.fifths or not new.fifths:
+    # What a clock said has none, nor has what was measured too few times.
+    if not old.fifths or not new.fifths:
         return False
     apart = min(new.fifths) > max(old.fifths) or max(new.fifths) < min(old.fifths)
     return apart and abs(new.value - old.value) > LEAST * old.value

@@ -1,5 +1,6 @@
 """A cost as there are more and more of something, and where it begins to grow."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 # A unit's cost that grew by less has not bent: machines have moods.
@@ -8,7 +9,7 @@ BENT = 1.3
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    many: float
+    many: int
     cost: float
 
 
@@ -28,7 +29,7 @@ class Curve:
         return self.points[-1].cost / self.points[0].cost if self.points[0].cost else 1.0
 
     @property
-    def bends_at(self) -> float | None:
+    def bends_at(self) -> int | None:
         """The first number at which one costs clearly more than at the start; None: at none."""
         first = self.points[0].cost
         return next((each.many for each in self.points if each.cost > BENT * first), None)
@@ -38,9 +39,7 @@ class Curve:
         return self.points[-1].cost
 
 
-def curve(
-    name: str, of: str, unit: str, costs: dict[float, float] | dict[int, float], why: str = ""
-) -> Curve:
+def curve(name: str, of: str, unit: str, costs: Mapping[int, float], why: str = "") -> Curve:
     """From costs by how many there were."""
     return Curve(name, of, unit, [Point(many, round(cost, 4)) for many, cost in costs.items()], why)
 

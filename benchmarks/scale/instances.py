@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import urllib3
 from redis import Connection
@@ -141,9 +142,10 @@ def _told() -> dict[int, float]:
     return found
 
 
-def _tracking(valkey: Valkey) -> Connection:
+def _tracking(valkey: Valkey) -> Any:  # noqa: ANN401 (redis-py types no connection)
     """A connection that is told of every write, as each thread of a web process has one."""
-    connection = Connection(port=valkey.port, password=valkey.password, protocol=3)
+    dial: Any = Connection
+    connection = dial(port=valkey.port, password=valkey.password, protocol=3)
     connection.connect()
     connection.send_command("CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", _KEY)
     connection.read_response()

@@ -3,6 +3,7 @@
 import asyncio
 import statistics
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from benchmarks.instance import Instance
 from benchmarks.live.crowd import Crowd, Target, megabytes
@@ -18,6 +19,16 @@ OPEN_SECONDS = 30
 OF = "pages on a process"
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen with so many pages; `stayed` is what was spent while nothing was said."""
+
+    delivery_us: float
+    opening_us: float
+    megabytes: float
+    stayed: Spent
+
+
 def measure(tell: Callable[[str], None]) -> list[Curve]:
     allow_many_files(max(PAGES) + 200)
     with Instance(days=1) as instance:
@@ -25,9 +36,10 @@ def measure(tell: Callable[[str], None]) -> list[Curve]:
         meter = Meter(instance, live=instance.processes["live"].pid)
         target = live_process(instance)
         idle_megabytes = megabytes(target.process)
-        costs = asyncio.run(_costs(target, meter, tell))
-    heard, came, held, stayed = ({n: each[at] for n, each in costs.items()} for at in range(4))
-    kept = {count: (each - idle_megabytes) * 1e3 / count for count, each in held.items()}
+        seen = asyncio.run(_seen(target, meter, tell))
+    kept = {pages: (it.megabytes - idle_megabytes) * 1e3 / pages for pages, it in seen.items()}
+    heard = {pages: it.delivery_us for pages, it in seen.items()}
+    came = {pages: it.opening_us for pages, it in seen.items()}
     return [
         curve("delivery", OF, "µs of CPU", heard, "one thread: more instances"),
         curve("opening", OF, "µs of CPU", came, "session, snapshot: more instances"),
@@ -35,33 +47,32 @@ def measure(tell: Callable[[str], None]) -> list[Curve]:
         *(
             curve(f"page open a minute, {name}", OF, unit, by, "a look at its session each 15 s")
             for name, unit, by in (
-                ("live", "ms of CPU", _minutes(stayed, lambda it: it.cpu["live"] * 1e3)),
-                (VALKEY, "µs of CPU", _minutes(stayed, lambda it: it.cpu[VALKEY] * 1e6)),
-                (POSTGRES, "ms of CPU", _minutes(stayed, lambda it: it.cpu[POSTGRES] * 1e3)),
-                ("commands", "commands of Valkey", _minutes(stayed, lambda it: it.commands)),
+                ("live", "ms of CPU", _minutes(seen, lambda it: it.cpu["live"] * 1e3)),
+                (VALKEY, "µs of CPU", _minutes(seen, lambda it: it.cpu[VALKEY] * 1e6)),
+                (POSTGRES, "ms of CPU", _minutes(seen, lambda it: it.cpu[POSTGRES] * 1e3)),
+                ("commands", "commands of Valkey", _minutes(seen, lambda it: it.commands)),
             )
         ),
     ]
 
 
-Costs = dict[int, tuple[float, float, float, Spent]]
-
-
-async def _costs(target: Target, meter: Meter, tell: Callable[[str], None]) -> Costs:
-    crowd, costs = Crowd(target), {}
+async def _seen(target: Target, meter: Meter, tell: Callable[[str], None]) -> dict[int, Seen]:
+    crowd, seen = Crowd(target), {}
     target.announce("scale")
     for pages in PAGES:
         tell(f"viewers: {pages:,} pages")
         came = await crowd.become(pages)
         rounds = [await crowd.hear() for _ in range(ROUNDS)]
-        with meter.reading() as spent:
+        with meter.reading() as stayed:
             await asyncio.sleep(OPEN_SECONDS)
         heard = statistics.median(each.cpu_us for each in rounds)
-        costs[pages] = heard, came, max(each.megabytes for each in rounds), spent
+        seen[pages] = Seen(heard, came, max(each.megabytes for each in rounds), stayed)
     await crowd.leave()
-    return costs
+    return seen
 
 
-def _minutes(stayed: dict[int, Spent], of: Callable[[Spent], float]) -> dict[int, float]:
+def _minutes(seen: dict[int, Seen], of: Callable[[Spent], float]) -> dict[int, float]:
     """What one open page costs a minute in which nothing is said."""
-    return {pages: of(spent) * 60 / spent.seconds / pages for pages, spent in stayed.items()}
+    return {
+        pages: of(each.stayed) * 60 / each.stayed.seconds / pages for pages, each in seen.items()
+    }

@@ -91,6 +91,7 @@ def test_what_was_never_measured_before_has_not_moved() -> None:
 def test_fifths_hold_every_round_once_and_in_order() -> None:
     assert fifths(list(range(25))) == [2, 7, 12, 17, 22]
     assert fifths([1, 2, 3, 4, 5, 6]) == [1, 2, 3.5, 5, 6]
+    assert fifths([9, 8, 1, 2, 5, 6, 3, 4, 7, 0]) == [8.5, 1.5, 5.5, 3.5, 3.5]
     assert fifths([1, 2, 3, 4]) == []
 
 
@@ -114,3 +115,10 @@ def test_pages_for_which_there_are_not_enough_files_are_left_out_with_a_word() -
     assert "Left out: 10,000" in words
     assert "4,096 files" in words
     assert fitting((500,), files=4_096)[1].startswith(" A process may open 4,096 files")
+
+
+def test_every_goal_is_held_against_a_figure_that_was_published() -> None:
+    published = report.numbers().values()
+    names = {figure.name for part in published for figure in part.figures}
+
+    assert [goal.figure for goal in goals.GOALS if goal.figure not in names] == []

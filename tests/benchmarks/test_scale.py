@@ -86,11 +86,11 @@ def test_the_smallest_limit_bounds_an_environment() -> None:
 
 
 def test_instances_carry_their_plants_and_what_each_instance_does_for_all() -> None:
-    one = cell(20, EACH)
+    one = cell(35, EACH)
 
     assert one is not None
-    # 20 x (0.01 + 0.001) of 0.2 less 20 x (2 x 0.0001 + 0.0001) each.
-    assert one.instances == math.ceil(0.22 / (0.2 - 0.006))
+    # 35 x (0.01 + 0.001) of 0.2 less 35 x (2 x 0.0001 + 0.0001) each.
+    assert one.instances == math.ceil(0.385 / (0.2 - 0.0105)) == 3
     assert cell(1, EACH) == arithmetic.Cell(1, 2, arithmetic.dollars(2))
     # Each instance would do nothing but read names.
     assert cell(1_000, EACH) is None
