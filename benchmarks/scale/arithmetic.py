@@ -19,7 +19,7 @@ from lab.deploycheck.prices import (
 # Half of what there is: the other half is for a lost zone, a rush, and this estimate.
 USED = 0.5
 INSTANCE, CACHE, DATABASE = "t3.medium", "cache.m7g.large", "db.m7g.large"
-# Two virtual CPUs, of which a t3 gives 20 % each for good; more is on credit.
+# Two virtual CPUs, of which a t3 gives 20 % each for good (from memory); more is on credit.
 INSTANCE_CPUS = 2 * 0.2
 DATABASE_CPUS = 2.0
 # In two zones, each.
@@ -73,6 +73,7 @@ class Cell:
 
     plants: int
     instances: int
+    shards: int
     dollars: float
 
 
@@ -109,12 +110,14 @@ def demand(cost: Mapping[str, float], plant: Plant = Plant()) -> Demand:
 
 
 def limits(each: Demand) -> dict[str, int]:
-    """How many plants an environment can have, by what would be at half of its power then."""
+    """How many plants an environment can have, by what would be at half of its power then.
+
+    Valkey is not among them: its keys spread over shards.
+    """
     found = {
         "one drain looks at every line": each.sweep,
         "each drain looks at every ranking": each.round,
         "each web process reads every name": each.names,
-        "Valkey, one thread": each.valkey,
         f"PostgreSQL, {DATABASE}": each.postgres / DATABASE_CPUS,
     }
     return {what: int(USED / share) for what, share in found.items() if share > 0}
@@ -129,14 +132,15 @@ def cell(plants: int, each: Demand) -> Cell | None:
     if left <= 0:
         return None
     instances = max(FEWEST_INSTANCES, math.ceil(of_plants / left))
-    return Cell(plants, instances, dollars(instances))
+    shards = max(1, math.ceil(plants * each.valkey / USED))
+    return Cell(plants, instances, shards, dollars(instances, shards))
 
 
-def dollars(instances: int) -> float:
+def dollars(instances: int, shards: int) -> float:
     """A month of an environment, without traffic, requests, and what is stored."""
-    nodes = instances * NODE_HOURS[INSTANCE]
-    nodes += COPIES * (NODE_HOURS[CACHE] + NODE_HOURS[DATABASE]) + BALANCER_HOUR
-    return nodes * HOURS + ALARMS * ALARM_MONTH
+    hour = instances * NODE_HOURS[INSTANCE] + BALANCER_HOUR
+    hour += COPIES * (shards * NODE_HOURS[CACHE] + NODE_HOURS[DATABASE])
+    return hour * HOURS + ALARMS * ALARM_MONTH
 
 
 def stored_dollars(plants: int, each: Demand) -> float:

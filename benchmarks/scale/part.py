@@ -6,7 +6,7 @@ from dataclasses import asdict
 from benchmarks.finding import Figure, Finding, Part, clocked, machine
 from benchmarks.report import table
 from benchmarks.scale import arithmetic, instances, members, plants, readings, viewers
-from benchmarks.scale.arithmetic import Demand
+from benchmarks.scale.arithmetic import Demand, Plant
 from benchmarks.scale.charts import chart
 from benchmarks.scale.curves import HEAD, Curve, row
 
@@ -20,10 +20,20 @@ GROUPS = {
 }
 FLEETS = (10, 100, 1_000, 10_000)
 FLEET_HEAD = (
-    *("plants", "environments", "plants in each", "instances in each", "cache nodes", "databases"),
+    *("plants", "environments", "plants in each", "instances in each", "shards in each"),
+    *("instances", "cache nodes", "database nodes"),
     *("dollars a month", "a plant", "storage, more each month"),
 )
-_SHARE_HEAD = ("of one plant, a second", "ms of CPU", "plants that fill half a CPU")
+_SHARE_HEAD = (
+    *("of one plant, a second", "ms of CPU", "plants that fill half a CPU"),
+    "the curves above it is made of, at their last point",
+)
+_FLEET = (
+    "The cheapest number of environments within all bounds. Half of the power is used. An instance "
+    f"is a `{arithmetic.INSTANCE}`, which gives {arithmetic.INSTANCE_CPUS:g} CPUs for good, and "
+    "does what goes over all plants once more; cache and database are twice there. Storage is what "
+    "the readings of one month add to the bill of every later one."
+)
 
 
 def measure(tell: Callable[[str], None]) -> Finding:
@@ -51,10 +61,12 @@ def fleet_rows(each: Demand, fleets: Sequence[int] = FLEETS) -> list[list[str]]:
     for fleet in fleets:
         cells, one = arithmetic.cheapest(fleet, each)
         dollars, nodes = cells * one.dollars, cells * arithmetic.COPIES
+        numbers = (fleet, cells, one.plants, one.instances, one.shards, cells * one.instances)
         rows.append(
             [
-                *(f"{number:,}" for number in (fleet, cells, one.plants, one.instances)),
-                *(f"{nodes:,} x {kind}" for kind in (arithmetic.CACHE, arithmetic.DATABASE)),
+                *(f"{number:,}" for number in numbers),
+                f"{one.shards * nodes:,} x {arithmetic.CACHE}",
+                f"{nodes:,} x {arithmetic.DATABASE}",
                 f"{dollars:,.0f}",
                 f"{dollars / fleet:,.2f}",
                 f"{arithmetic.stored_dollars(fleet, each):,.0f}",
@@ -77,26 +89,33 @@ def _drawn(name: str, curves: Sequence[Curve]) -> str:
 
 def _to_ten_thousand(each: Demand) -> str:
     shares = [
-        ("its instances: web, live, drain", each.instances),
-        ("Valkey", each.valkey),
-        ("PostgreSQL", each.postgres),
-        ("names, of each web process", each.names),
-        ("the sweep, of one drain", each.sweep),
-        ("the round of rankings, of each drain", each.round),
+        [what, f"{share * 1e3:.3f}", f"{int(arithmetic.USED / share):,}" if share else "any", by]
+        for what, share, by in (
+            ("its instances", each.instances, "reading, page, delivery, opening, page open"),
+            ("Valkey", each.valkey, "reading, board page, page open"),
+            ("PostgreSQL", each.postgres, "reading, board page, page open"),
+            ("names, of each web process", each.names, "sensor's name, read anew"),
+            ("the sweep, of one drain", each.sweep, "line, looked at by the sweep"),
+            ("the round, of each drain", each.round, "ranking, looked at by the round"),
+        )
     ]
-    share_rows = [
-        [what, f"{share * 1e3:.3f}", f"{int(arithmetic.USED / share):,}" if share else "any"]
-        for what, share in shares
-    ]
-    limit_rows = [
-        [what, f"{most:,}"]
-        for what, most in sorted(arithmetic.limits(each).items(), key=lambda limit: limit[1])
-    ]
+    bounds = sorted(arithmetic.limits(each).items(), key=lambda limit: limit[1])
+    bound_rows = [[what, f"{most:,}"] for what, most in bounds]
     return (
-        f"### One plant\n\n{table(_SHARE_HEAD, share_rows)}\n\n"
+        f"### One plant\n\n{_plant(Plant())}\n\n{table(_SHARE_HEAD, shares)}\n\n"
         "### What bounds one environment\n\n"
-        f"{table(('what is at half of its power', 'plants'), limit_rows)}\n\n"
-        f"### Ten thousand plants\n\n{table(FLEET_HEAD, fleet_rows(each))}"
+        f"{table(('what is at half of its power', 'with so many plants'), bound_rows)}\n\n"
+        f"### Ten thousand plants\n\n{_FLEET}\n\n{table(FLEET_HEAD, fleet_rows(each))}"
+    )
+
+
+def _plant(plant: Plant) -> str:
+    return (
+        f"A plant is taken to have {plant.lines} lines with {plant.sensors} sensors that send "
+        f"{plant.readings:g} readings a second, a hundred at a time; {plant.pages} open pages, to "
+        f"which {plant.deliveries:g} events a second go in all, and which come anew every ten "
+        f"minutes; a board loaded every {1 / plant.views:.0f} s; and {plant.rankings} rankings "
+        "that are kept. Another plant is another `Plant` in `benchmarks/scale/arithmetic.py`."
     )
 
 

@@ -79,7 +79,6 @@ def test_the_smallest_limit_bounds_an_environment() -> None:
     found = limits(EACH)
 
     assert found["one drain looks at every line"] == 500
-    assert found["Valkey, one thread"] == 50
     # It has two CPUs.
     assert found["PostgreSQL, db.m7g.large"] == 100
     assert "one drain looks at every line" not in limits(replace(EACH, sweep=0))
@@ -91,7 +90,10 @@ def test_instances_carry_their_plants_and_what_each_instance_does_for_all() -> N
     assert one is not None
     # 35 x (0.01 + 0.001) of 0.2 less 35 x (2 x 0.0001 + 0.0001) each.
     assert one.instances == math.ceil(0.385 / (0.2 - 0.0105)) == 3
-    assert cell(1, EACH) == arithmetic.Cell(1, 2, arithmetic.dollars(2))
+    # 35 hundredths are within half of one thread, 60 are not.
+    assert one.shards == 1
+    assert cell(1, EACH) == arithmetic.Cell(1, 2, 1, arithmetic.dollars(2, 1))
+    assert [each.shards for each in (cell(50, EACH), cell(60, EACH)) if each] == [1, 2]
     # Each instance would do nothing but read names.
     assert cell(1_000, EACH) is None
 
