@@ -1,6 +1,6 @@
 """Part: cost curves, and the arithmetic from there to ten thousand plants."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
 from benchmarks.finding import Figure, Finding, Part, clocked, machine
@@ -52,8 +52,13 @@ def found(on: str, groups: dict[str, list[Curve]]) -> Finding:
         _to_ten_thousand(each),
         [_figure(curve) for curve in every],
         {"curves": {name: [asdict(one) for one in curves] for name, curves in groups.items()}},
-        {f"scale-{name}.svg": _drawn(name, curves) for name, curves in groups.items()},
+        drawings(groups),
     )
+
+
+def drawings(groups: Mapping[str, Sequence[Curve]]) -> dict[str, str]:
+    """Each group's, by its file's name."""
+    return {f"scale-{name}.svg": _drawn(name, curves) for name, curves in groups.items()}
 
 
 def fleet_rows(each: Demand, fleets: Sequence[int] = FLEETS) -> list[list[str]]:

@@ -4,14 +4,18 @@ import math
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 
+from benchmarks import report
 from benchmarks.scale import arithmetic
 from benchmarks.scale.arithmetic import Demand, NoRoom, Plant, cell, cheapest, demand, limits
 from benchmarks.scale.charts import chart
-from benchmarks.scale.curves import curve, row
+from benchmarks.scale.curves import Curve, curve, row
+from benchmarks.scale.part import drawings
 from benchmarks.scale.spending import Spent, beyond
 
+IMAGES = report.DOCS / "images"
 # A hundredth of a CPU of everything, and half a byte.
 EACH = Demand(0.01, 0.01, 0.01, 0.0001, 0.001, 0.0001, 0.5)
 
@@ -140,3 +144,12 @@ def test_a_drawing_is_an_svg_with_every_curve_in_it() -> None:
     assert float(steep[0]) > float(steep[1]) > float(steep[2])
     assert {"reading, <web>", "reading, drain", "Readings & co"} <= set(words)
     assert {"1", "2", "4", "readings"} <= set(words)
+
+
+def test_the_drawings_in_the_documentation_are_of_the_numbers_beside_them() -> None:
+    groups = msgspec.convert(report.numbers()["scale"].numbers["curves"], dict[str, list[Curve]])
+    drawn = drawings(groups)
+
+    assert sorted(drawn) == sorted(path.name for path in IMAGES.glob("scale-*.svg"))
+    for name, drawing in drawn.items():
+        assert (IMAGES / name).read_text() == drawing
