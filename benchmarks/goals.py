@@ -26,7 +26,8 @@ class Goal:
         met = (self.at_most is None or figure.value <= self.at_most) and (
             self.at_least is None or figure.value >= self.at_least
         )
-        measured = f"{figure.value:,.4g} {figure.unit}".replace(" %", "%")
+        unit = figure.unit.removesuffix("s") if figure.value == 1 else figure.unit
+        measured = f"{figure.value:,.4g} {unit}".replace(" %", "%")
         return [self.what, self.says, self.source, measured, "met" if met else "**missed**"]
 
 

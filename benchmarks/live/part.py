@@ -80,7 +80,7 @@ def measure(tell: Callable[[str], None]) -> Finding:
         on,
         table(HEAD, rows),
         f"{_MEANS}{words}",
-        _figures(found),
+        figures_of(found),
         {
             name: {str(count): asdict(met) for count, met in by.items()}
             for name, by in found.items()
@@ -163,15 +163,17 @@ def _times(met: Met, bare: Met) -> list[float]:
     return [ours.cpu_us / each.cpu_us for ours, each in zip(met.heard, bare.heard, strict=True)]
 
 
-def _figures(found: Found) -> list[Figure]:
+def figures_of(found: Found) -> list[Figure]:
     figures = []
     for count, met in found[OURS].items():
         times = _times(met, found[BARE][count])
         figures += [
-            clocked(f"p99 of {count:,}", met.middle("p99_ms"), "ms"),
             clocked(f"delivered to {count:,}", met.share * 100, "%"),
             ratio(f"a delivery to {count:,} : bare", times),
         ]
+        # Of a round in which nobody heard a word there is no lateness, and 0 ms would be a lie.
+        if met.share:
+            figures.append(clocked(f"p99 of {count:,}", met.middle("p99_ms"), "ms"))
     return figures
 
 

@@ -47,7 +47,7 @@ def test_goals_are_judged_by_what_all_parts_found_last(page: Path) -> None:
     report.publish(SESSIONS, found(counted("read, trips", 2, "trips")))
     rows = {row.split("|")[2].strip(): row for row in page.read_text().splitlines() if "|" in row}
 
-    assert "| 1 trips " in rows["a member's rank: one round trip"]
+    assert "| 1 trip " in rows["a member's rank: one round trip"]
     assert "| met " in rows["a member's rank: one round trip"]
     assert "| **missed** " in rows["read: one round trip"]
     assert "| not measured " in rows["write: two round trips"]
