@@ -82,8 +82,10 @@ def _in_turns(
     parts: Parts, valkey: Valkey, members: int, tell: Callable[[str], None]
 ) -> tuple[Compared, dict[str, Bursts], dict[str, dict[str, float]]]:
     steps, chance = Steps(parts, members), random.Random()  # noqa: S311 (an order of turns)
-    for copy in (BARE, "peer"):
-        parts.redis.copy(RANKING.members, copy, replace=True)
+    # A copy of a million takes longer than the application's clients wait.
+    with Redis(port=valkey.port, password=valkey.password) as patient:
+        for copy in (BARE, "peer"):
+            patient.copy(RANKING.members, copy, replace=True)
     terms = {"port": valkey.port, "password": valkey.password, "board": RANKING.members}
     terms |= {"members": members, "page": PAGE, "beside": BESIDE, "top": TOP, "changed": CHANGED}
     bursts, trips = {}, {}
