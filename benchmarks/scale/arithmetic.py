@@ -64,6 +64,7 @@ class Demand:
     names: float
     sweep: float
     round: float
+    round_of_valkey: float
     stored_bytes: float
 
 
@@ -105,6 +106,10 @@ def demand(cost: Mapping[str, float], plant: Plant = Plant()) -> Demand:
         names=us * plant.sensors * cost["sensor's name, read anew"] / ROUND_SECONDS,
         sweep=us * plant.lines * cost["line, looked at by the sweep"] / ROUND_SECONDS,
         round=us * plant.rankings * cost["ranking, looked at by the round"] / ROUND_SECONDS,
+        round_of_valkey=us
+        * plant.rankings
+        * cost["ranking, looked at by the round, Valkey"]
+        / ROUND_SECONDS,
         stored_bytes=plant.readings * cost["reading, stored"],
     )
 
@@ -132,7 +137,8 @@ def cell(plants: int, each: Demand) -> Cell | None:
     if left <= 0:
         return None
     instances = max(FEWEST_INSTANCES, math.ceil(of_plants / left))
-    shards = max(1, math.ceil(plants * each.valkey / USED))
+    of_valkey = plants * (each.valkey + instances * each.round_of_valkey)
+    shards = max(1, math.ceil(of_valkey / USED))
     return Cell(plants, instances, shards, dollars(instances, shards))
 
 

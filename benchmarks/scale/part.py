@@ -102,6 +102,7 @@ def _to_ten_thousand(each: Demand) -> str:
             ("names, of each web process", each.names, "sensor's name, read anew"),
             ("the sweep, of one drain", each.sweep, "line, looked at by the sweep"),
             ("the round, of each drain", each.round, "ranking, looked at by the round"),
+            ("that round, of Valkey", each.round_of_valkey, "the same, Valkey"),
         )
     ]
     bounds = sorted(arithmetic.limits(each).items(), key=lambda limit: limit[1])

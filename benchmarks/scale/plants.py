@@ -3,9 +3,11 @@
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 from sqlalchemy import text
 
@@ -16,7 +18,7 @@ from app.models.schema import migrate
 from app.parts import Parts
 from benchmarks.boards.million import connected
 from benchmarks.scale.curves import Curve, curve
-from benchmarks.scale.spending import engine_process
+from benchmarks.scale.spending import engine_process, valkey_seconds
 from lab.engines import Postgres, Valkey
 
 PLANTS = (50, 100, 200)
@@ -44,7 +46,7 @@ INSERT INTO leaderboard_total SELECT id, '1', 100, 1 FROM leaderboard WHERE plan
 
 
 def measure(tell: Callable[[str], None]) -> list[Curve]:
-    found: dict[str, dict[int, float]] = {name: {} for name in _WHAT}
+    found: dict[str, dict[int, Used]] = {name: {} for name in _WHAT}
     with tempfile.TemporaryDirectory(prefix="andon-scale-") as name:
         folder = Path(name)
         valkey, postgres = Valkey(folder / "valkey"), Postgres(folder / "postgres")
@@ -56,28 +58,45 @@ def measure(tell: Callable[[str], None]) -> list[Curve]:
                 _found(parts, last + 1, plants)
                 last = plants
                 for what, work in _works(parts).items():
-                    found[what][plants] = _seconds(work, postgres) / _WHAT[what][1](plants)
+                    many = _WHAT[what][0](plants)
+                    found[what][plants] = _used(work, postgres, parts.redis, many=many)
     return [
-        curve(what, OF, unit, {n: cost * 1e6 for n, cost in found[what].items()}, why)
-        for what, (unit, _, why) in _WHAT.items()
+        *(
+            curve(what, OF, "µs of CPU", {n: used.here_us for n, used in found[what].items()}, why)
+            for what, (_, why) in _WHAT.items()
+        ),
+        curve(
+            *(f"{ROUND}, Valkey", OF, "µs of CPU"),
+            {n: used.valkey_us for n, used in found[ROUND].items()},
+            "one thread takes the rounds of all drains: shards",
+        ),
     ]
 
 
-# What is done: the cost's unit, by how many it is divided, and what limits it.
-_WHAT: dict[str, tuple[str, Callable[[int], int], str]] = {
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What one took: of this process and PostgreSQL, and of Valkey."""
+
+    here_us: float
+    valkey_us: float
+
+
+ROUND = "ranking, looked at by the round"
+# What is done: by how many its cost is divided, and what limits it.
+_WHAT: dict[str, tuple[Callable[[int], int], str]] = {
     "sensor's name, read anew": (
-        *("µs of CPU", lambda plants: plants * SENSORS),
+        lambda plants: plants * SENSORS,
         "over 256 KB the answer is not kept, and every web process asks every 2 s: cells",
     ),
     "line, looked at by the sweep": (
-        *("µs of CPU", lambda plants: plants * LINES),
+        lambda plants: plants * LINES,
         "one drain of all looks at all lines every 2 s: cells",
     ),
-    "ranking, looked at by the round": (
-        *("µs of CPU", lambda plants: plants * BOARDS),
+    ROUND: (
+        lambda plants: plants * BOARDS,
         "each drain looks at all rankings every 2 s: cells, or one drain of all",
     ),
-    "board of a plant": ("µs of CPU", lambda _: 1, "nothing: it asks for its own lines"),
+    "board of a plant": (lambda _: 1, "nothing: it asks for its own lines"),
 }
 
 
@@ -113,10 +132,16 @@ def _found(parts: Parts, first: int, last: int) -> None:
     parts.redis.flushall()
 
 
-def _seconds(work: Callable[[], object], postgres: Postgres) -> float:
-    """Of CPU here and in PostgreSQL, each time; the first time warms up.
+def _used(
+    work: Callable[[], object],
+    postgres: Postgres,
+    redis: Any,  # noqa: ANN401 (redis-py's)
+    *,
+    many: int,
+) -> Used:
+    """For one of so many; the work is done once to warm up, and then often.
 
-    Many times: the kernel counts hundredths.
+    The kernel counts hundredths of a second.
     """
     work()
     server = engine_process(postgres)
@@ -126,8 +151,9 @@ def _seconds(work: Callable[[], object], postgres: Postgres) -> float:
         times = [each.cpu_times() for each in tree]
         return time.process_time() + sum(each.user + each.system for each in times)
 
-    before, times = spent(), 0
+    before, of_valkey, times = spent(), valkey_seconds(redis.info("cpu")), 0
     while (used := spent() - before) < LEAST_SECONDS:
         work()
         times += 1
-    return used / times
+    of_valkey = valkey_seconds(redis.info("cpu")) - of_valkey
+    return Used(*(each * 1e6 / times / many for each in (used, of_valkey)))

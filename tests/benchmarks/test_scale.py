@@ -17,7 +17,7 @@ from benchmarks.scale.spending import Spent, beyond
 
 IMAGES = report.DOCS / "images"
 # A hundredth of a CPU of everything, and half a byte.
-EACH = Demand(0.01, 0.01, 0.01, 0.0001, 0.001, 0.0001, 0.5)
+EACH = Demand(0.01, 0.01, 0.01, 0.0001, 0.001, 0.0001, 0.001, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,12 @@ def test_a_plants_demand_is_its_rates_times_their_costs() -> None:
         *("page open a minute, live", "page open a minute, Valkey"),
         *("page open a minute, PostgreSQL", "sensor's name, read anew"),
         *("line, looked at by the sweep", "ranking, looked at by the round"),
+        "ranking, looked at by the round, Valkey",
     )
     nothing = dict.fromkeys(names, 0.0)
     plant = Plant(readings=8, lines=4, sensors=80, pages=12, rankings=60)
 
-    assert demand(nothing, plant) == Demand(0, 0, 0, 0, 0, 0, 0)
+    assert demand(nothing, plant) == Demand(0, 0, 0, 0, 0, 0, 0, 0)
     assert demand(nothing | {"reading, drain": 100}, plant).instances == pytest.approx(800e-6)
     assert demand(nothing | {"reading, Valkey": 100}, plant).valkey == pytest.approx(800e-6)
     # Milliseconds a minute and page: a fifth of a minute's worth of twelve pages each second.
@@ -94,12 +95,19 @@ def test_instances_carry_their_plants_and_what_each_instance_does_for_all() -> N
     assert one is not None
     # 35 x (0.01 + 0.001) of 0.2 less 35 x (2 x 0.0001 + 0.0001) each.
     assert one.instances == math.ceil(0.385 / (0.2 - 0.0105)) == 3
-    # 35 hundredths are within half of one thread, 60 are not.
-    assert one.shards == 1
     assert cell(1, EACH) == arithmetic.Cell(1, 2, 1, arithmetic.dollars(2, 1))
-    assert [each.shards for each in (cell(50, EACH), cell(60, EACH)) if each] == [1, 2]
     # Each instance would do nothing but read names.
     assert cell(1_000, EACH) is None
+
+
+def test_shards_carry_the_plants_and_the_rounds_of_every_drain() -> None:
+    # 35 x (0.01 + 3 x 0.001) of 0.5, and the same with rounds that cost nothing.
+    carried = [cell(35, EACH), cell(35, replace(EACH, round_of_valkey=0.0))]
+
+    assert [each.shards for each in carried if each] == [1, 1]
+    # 40 x (0.01 + 3 x 0.001).
+    carried = [cell(40, EACH), cell(40, replace(EACH, round_of_valkey=0.0))]
+    assert [each.shards for each in carried if each] == [2, 1]
 
 
 def test_a_fleet_is_carried_within_every_limit_and_at_no_higher_price_than_fewer_could() -> None:
