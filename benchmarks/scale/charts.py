@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-from benchmarks.scale.curves import Curve
+from benchmarks.scale.curves import Curve, told
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 WIDTH, HEIGHT = 760, 300
@@ -50,7 +50,7 @@ def _line(each: Curve, highest: float, colour: str, number: int) -> list[str]:
     ]
     path = " ".join(f"{x},{y}" for x, y in places)
     y = TOP + 8 + number * 26
-    cost = f"{each.points[0].cost:,.3g} → {each.last:,.3g} {each.unit}"
+    cost = f"{told(each.points[0].cost)} → {told(each.last)} {each.unit}"
     return [
         f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>',
         *(f'<circle cx="{x}" cy="{y}" r="3" fill="{colour}"/>' for x, y in places),

@@ -47,9 +47,14 @@ def curve(name: str, of: str, unit: str, costs: Mapping[int, float], why: str = 
 def row(each: Curve) -> list[str]:
     """A line of the table: the cost at each number, and where it bends."""
     bends = f"at {each.bends_at:,.0f}" if each.bends_at else "no"
-    costs = " · ".join(f"{point.cost:,.4g}" for point in each.points)
+    costs = " · ".join(told(point.cost) for point in each.points)
     numbers = " · ".join(f"{point.many:,.0f}" for point in each.points)
     return [each.name, each.unit, numbers, costs, f"{each.growth:.2f}", bends, each.why]
+
+
+def told(cost: float) -> str:
+    """Three digits, or all before the point."""
+    return f"{cost:,.0f}" if abs(cost) >= 100 else f"{cost:.3g}"  # noqa: PLR2004 (three digits)
 
 
 HEAD = ("one", "costs", "at", "", "last : first", "bends", "what limits it")

@@ -11,7 +11,7 @@ from benchmarks import report
 from benchmarks.scale import arithmetic
 from benchmarks.scale.arithmetic import Demand, NoRoom, Plant, cell, cheapest, demand, limits
 from benchmarks.scale.charts import chart
-from benchmarks.scale.curves import Curve, curve, row
+from benchmarks.scale.curves import Curve, curve, row, told
 from benchmarks.scale.part import drawings
 from benchmarks.scale.spending import Spent, beyond
 
@@ -46,6 +46,13 @@ def test_a_row_tells_the_costs_at_each_number_and_where_they_bend() -> None:
     cells = row(curve("reading", "readings", "µs", {1_000: 2.0, 4_000: 5.0}, "one thread"))
 
     assert cells == ["reading", "µs", "1,000 · 4,000", "2 · 5", "2.50", "at 4,000", "one thread"]
+
+
+@pytest.mark.parametrize(
+    ("cost", "words"), [(12_345.6, "12,346"), (99.96, "100"), (1.23456, "1.23"), (0.0, "0")]
+)
+def test_a_cost_is_told_with_three_digits(cost: float, words: str) -> None:
+    assert told(cost) == words
 
 
 def test_what_is_spent_doing_nothing_is_not_a_readings_cost() -> None:
