@@ -45,7 +45,8 @@ _MEANS = (
     "process of its own with redis-py 2.10.6, as `CompetitionRankingLeaderboard`, which ranks ties "
     "as ours does, on the same sorted set. Twenty of its answers are compared with ours before "
     "anything is timed. Ours checks in the same step that the copy is whole and which version it "
-    "is, which neither other can say."
+    "is, which neither other can say. Where a trip goes to another machine, two of them cost more "
+    "than all of this."
 )
 
 
