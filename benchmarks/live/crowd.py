@@ -21,7 +21,8 @@ OPENING = 40  # at once
 SETTLE_SECONDS = 2.0
 # As a 503 of the live process says.
 WAIT_SECONDS = 2.0
-MOST_WAITS = 30
+# Who was not let in by then is not waited for.
+OPENING_SECONDS = 75.0
 
 
 class Told(msgspec.Struct):
@@ -36,9 +37,9 @@ class Changes(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One round: how late, the share that came of all that should have, and the CPU that took.
+    """One round: how late, the share that came of what all should have heard, the CPU of each.
 
-    `megabytes` is the memory of the process with all of them listening.
+    `listeners` are still there at its end, `megabytes` the memory of the process that they took.
     """
 
     listeners: int
@@ -69,6 +70,7 @@ class Crowd:
         self._late_ms: list[float] = []
         # How often a page that came was answered 503.
         self.asked_to_wait = 0
+        self._wanted = 0
         self._changes = msgspec.json.Decoder(Changes)
 
     async def hear(self) -> Heard:
@@ -83,22 +85,25 @@ class Crowd:
             self._target.announce(f"bench-{number}")
         await asyncio.sleep(SETTLE_SECONDS)
         used = cpu_seconds(process) - used
-        heard, listeners = self._late_ms, len(self._screens)
+        heard = self._late_ms
         return Heard(
-            listeners,
+            sum(not screen.ended.done() for screen in self._screens),
             percentile(heard, 50),
             percentile(heard, 99),
-            len(heard) / (listeners * SAID),
-            used * 1e6 / (listeners * SAID),
+            len(heard) / (self._wanted * SAID),
+            used * 1e6 / max(1, len(heard)),
             megabytes(process),
         )
 
     async def become(self, listeners: int) -> float:
-        """Be so many; the microseconds of CPU that each opening took."""
-        used, missing = cpu_seconds(self._target.process), listeners - len(self._screens)
-        while more := min(listeners - len(self._screens), OPENING):
-            self._screens += await asyncio.gather(*(self._open() for _ in range(more)))
-        return (cpu_seconds(self._target.process) - used) * 1e6 / missing
+        """Be so many, or as many as are let in; the microseconds of CPU that each opening took."""
+        self._wanted, before = listeners, len(self._screens)
+        used, until = cpu_seconds(self._target.process), time.monotonic() + OPENING_SECONDS
+        while (missing := listeners - len(self._screens)) and time.monotonic() < until:
+            opening = (self._open() for _ in range(min(missing, OPENING)))
+            self._screens += [screen for screen in await asyncio.gather(*opening) if screen]
+        came = len(self._screens) - before
+        return (cpu_seconds(self._target.process) - used) * 1e6 / max(1, came)
 
     async def leave(self) -> None:
         while self._screens:
@@ -106,19 +111,18 @@ class Crowd:
             screen.close()
             await screen.ended
 
-    async def _open(self) -> Screen:
-        """A page that comes back for as long as it is asked to wait, as a browser does."""
-        for _ in range(MOST_WAITS):
-            screen = await open_screen(self._target.url, self._target.cookie, self._hear)
-            status = screen.status.result()
-            if status == HTTPStatus.OK:
-                return screen
-            screen.close()
-            if status != HTTPStatus.SERVICE_UNAVAILABLE:
-                break
-            self.asked_to_wait += 1
-            await asyncio.sleep(WAIT_SECONDS)
-        raise EngineFailed(f"{self._target.name} answered {status}")
+    async def _open(self) -> Screen | None:
+        """A page, or none where it is asked to come again."""
+        screen = await open_screen(self._target.url, self._target.cookie, self._hear)
+        status = screen.status.result()
+        if status == HTTPStatus.OK:
+            return screen
+        screen.close()
+        if status != HTTPStatus.SERVICE_UNAVAILABLE:
+            raise EngineFailed(f"{self._target.name} answered {status}")
+        self.asked_to_wait += 1
+        await asyncio.sleep(WAIT_SECONDS)
+        return None
 
     def _hear(self, name: bytes, data: bytes, arrived: float) -> None:
         if name == b"changes":

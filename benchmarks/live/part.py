@@ -28,7 +28,7 @@ SPARE_FILES = 200
 OURS, BARE = "live", "bare"
 HEAD = (
     *("pages", "", "p50", "p99", "delivered at least", "CPU a delivery", "bare = 1"),
-    *("CPU an opening", "503 while they came", "memory a page"),
+    *("CPU an opening", "503 while they came", "stayed at least", "memory a page"),
 )
 _MEANS = (
     "From the call of `Announcer.announce` to the moment at which each page's socket had the "
@@ -36,9 +36,11 @@ _MEANS = (
     f"{PASSES} passes; medians. **Bare** is a Starlette application on the same server with the "
     "same flags that puts what is published into a queue for each stream, and nothing else: no "
     "session, no snapshot, no numbers, nothing to catch up with. **CPU** is the process's own, of "
-    "user and system; **memory** is what it has beyond that of a process with nobody, over all "
-    "pages. The pages are bare sockets in one process on the same cores, whose own work delays "
-    "what they hear; nginx, TLS and the network are left out."
+    "user and system; **503** is what pages were told while the others were let in, and who is not "
+    "in after 75 s is left out; **stayed** is how many were there at a round's end; **memory** is "
+    "what it has beyond that of a process with nobody, over all pages. The pages are bare sockets "
+    "in one process on the same cores, whose own work delays what they hear; nginx, TLS and the "
+    "network are left out."
 )
 
 
@@ -154,7 +156,8 @@ def _row(name: str, count: int, found: Found, idle: dict[str, float]) -> list[st
         f"{met.middle('cpu_us'):.0f} µs",
         f"{statistics.median(_times(met, bare)):.1f}",
         f"{statistics.median(met.opening_us):,.0f} µs",
-        f"{sum(met.waits)}",
+        f"{sum(met.waits):,}",
+        f"{min(each.listeners for each in met.heard):,}",
         f"{kilobytes:.0f} kB",
     ]
 
@@ -172,7 +175,7 @@ def figures_of(found: Found) -> list[Figure]:
             ratio(f"a delivery to {count:,} : bare", times),
         ]
         # Of a round in which nobody heard a word there is no lateness, and 0 ms would be a lie.
-        if met.share:
+        if all(each.p99_ms for each in met.heard):
             figures.append(clocked(f"p99 of {count:,}", met.middle("p99_ms"), "ms"))
     return figures
 
