@@ -14,11 +14,11 @@ from benchmarks.rounds import percentile
 from benchmarks.screens import Screen, open_screen
 from lab.engines import EngineFailed
 
-SAID = 10
+SAID = 8
 # A quarter of what a page is told at most: what is heard late has its cause in the fan-out.
 EVERY_SECONDS = 1.0
 OPENING = 40  # at once
-SETTLE_SECONDS = 2.0
+SETTLE_SECONDS = 1.0
 # As a 503 of the live process says.
 WAIT_SECONDS = 2.0
 # Who was not let in by then is not waited for.
@@ -73,6 +73,11 @@ class Crowd:
         self._wanted = 0
         self._changes = msgspec.json.Decoder(Changes)
 
+    @property
+    def listening(self) -> int:
+        """How many were let in and not sent away."""
+        return sum(not screen.ended.done() for screen in self._screens)
+
     async def hear(self) -> Heard:
         """Announce a number of times to all who listen."""
         await asyncio.sleep(SETTLE_SECONDS)
@@ -87,7 +92,7 @@ class Crowd:
         used = cpu_seconds(process) - used
         heard = self._late_ms
         return Heard(
-            sum(not screen.ended.done() for screen in self._screens),
+            self.listening,
             percentile(heard, 50),
             percentile(heard, 99),
             len(heard) / (self._wanted * SAID),

@@ -1,14 +1,19 @@
 """The curves as drawings: what one costs, as a multiple of what it cost at first."""
 
 from collections.abc import Sequence
+from itertools import count
 from xml.sax.saxutils import escape
 
 from benchmarks.scale.curves import Curve, told
 
 NAMESPACE = "http://www.w3.org/2000/svg"
-WIDTH, HEIGHT = 760, 300
+WIDTH, HEIGHT = 760, 330
 LEFT, RIGHT, TOP, BOTTOM = 56, 300, 40, 44
-COLOURS = ("#0b62a4", "#c2410c", "#15803d", "#7c3aed", "#b45309", "#0e7490", "#be123c", "#4d7c0f")
+COLOURS = (
+    *("#0b62a4", "#c2410c", "#15803d", "#7c3aed", "#a16207"),
+    *("#0e7490", "#be123c", "#4d7c0f", "#6b7280", "#db2777"),
+)
+MOST_LINES = 6
 # Of light paper, whatever the page around it is.
 PAPER, INK, FAINT = "#ffffff", "#1f2937", "#d1d5db"
 
@@ -29,7 +34,8 @@ def chart(title: str, curves: Sequence[Curve]) -> str:
 
 
 def _grid(highest: float, curves: Sequence[Curve]) -> list[str]:
-    step = next(step for step in (0.5, 1, 2, 5, 10, 20, 50, 100) if highest / step <= 6)  # noqa: PLR2004 (lines)
+    steps = (n * 10.0**power for power in count(-1) for n in (1, 2, 5))
+    step = next(step for step in steps if highest / step <= MOST_LINES)
     drawn = []
     for tick in range(int(highest / step) + 1):
         y = _y(tick * step, highest)

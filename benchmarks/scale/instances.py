@@ -1,35 +1,22 @@
-"""Curves of instances: what each asks of the engines, idle and busy, and what a write pays.
+"""Curves of instances: what each asks of the engines, idle and busy."""
 
-Each instance holds a tracked connection for every thread of its web processes, and each write of a
-cached table is told to all of them.
-"""
-
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
 
 import urllib3
-from redis import Connection
 
 from benchmarks.browser import sign_in
 from benchmarks.instance import USERNAME, Instance
 from benchmarks.scale.curves import Curve, curve
-from benchmarks.scale.spending import POSTGRES, VALKEY, Meter, Spent, valkey_seconds
+from benchmarks.scale.spending import POSTGRES, VALKEY, Meter, Spent
 from lab import procfile
-from lab.engines import Valkey, free_port
+from lab.engines import free_port
 
 COUNTS = (1, 2, 4)
 IDLE_SECONDS = 6
 PAGES = 200
-# Two web processes of eight threads.
-THREADS = 16
-TRACKED = (1, 2, 4, 16, 64)
-WRITES = 1_000
 OF = "instances"
-_KEY = "qc:token:scale"
 
 
 def measure(tell: Callable[[str], None]) -> list[Curve]:
@@ -52,8 +39,6 @@ def measure(tell: Callable[[str], None]) -> list[Curve]:
             with meter.reading() as busy[count]:
                 _ask(instance, cookie, count)
             clients[count] = float(instance.parts.redis.info("clients")["connected_clients"])
-    tell("instances: what a write pays")
-    told = _told()
     per = {count: 1 / count / spent.seconds for count, spent in idle.items()}
     return [
         *(
@@ -69,10 +54,6 @@ def measure(tell: Callable[[str], None]) -> list[Curve]:
             OF,
             "connections",
             {n: clients[n] / n for n in COUNTS},
-        ),
-        curve(
-            *("write of a cached row, told to all", OF, "µs of Valkey", told),
-            "each write is told to every thread of every web process: cells",
         ),
     ]
 
@@ -120,33 +101,3 @@ def _ask(instance: Instance, cookie: str, count: int) -> None:
             ending.callback(pools[-1].close)
         for number in range(PAGES):
             pools[number % count].request("GET", "/", headers={"Cookie": cookie}, redirect=False)
-
-
-def _told() -> dict[int, float]:
-    """Microseconds of Valkey's CPU for a write, by instances whose threads all track."""
-    found = {}
-    with ExitStack() as ending:
-        folder = ending.enter_context(tempfile.TemporaryDirectory(prefix="andon-scale-"))
-        valkey = Valkey(Path(folder))
-        ending.callback(valkey.stop)
-        client = ending.enter_context(valkey.start().client())
-        tracking = 0
-        for count in TRACKED:
-            for _ in range(count * THREADS - tracking):
-                ending.callback(_tracking(valkey).disconnect)
-            tracking = count * THREADS
-            before = valkey_seconds(client.info("cpu"))
-            for number in range(WRITES):
-                client.set(_KEY, number)
-            found[count] = (valkey_seconds(client.info("cpu")) - before) * 1e6 / WRITES
-    return found
-
-
-def _tracking(valkey: Valkey) -> Any:  # noqa: ANN401 (redis-py types no connection)
-    """A connection that is told of every write, as each thread of a web process has one."""
-    dial: Any = Connection
-    connection = dial(port=valkey.port, password=valkey.password, protocol=3)
-    connection.connect()
-    connection.send_command("CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", _KEY)
-    connection.read_response()
-    return connection

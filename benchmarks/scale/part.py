@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from benchmarks.finding import Figure, Finding, Part, clocked, machine
 from benchmarks.report import table
-from benchmarks.scale import arithmetic, instances, members, plants, readings, viewers
+from benchmarks.scale import arithmetic, instances, members, plants, readings, viewers, writes
 from benchmarks.scale.arithmetic import Demand, Plant
 from benchmarks.scale.charts import chart
 from benchmarks.scale.curves import HEAD, Curve, row
@@ -16,6 +16,7 @@ GROUPS = {
     "viewers": (viewers.measure, "Open pages: what one costs the live process"),
     "members": (members.measure, "A leaderboard: what one costs"),
     "instances": (instances.measure, "Instances: what one asks of the engines"),
+    "writes": (writes.measure, "Writes of cached tables: what one costs"),
     "plants": (plants.measure, "Plants in one environment: what each costs"),
 }
 FLEETS = (10, 100, 1_000, 10_000)

@@ -6,7 +6,7 @@ from benchmarks.live.part import BARE, OURS, Met, figures_of
 
 
 def met(p99_ms: float, share: float, cpu_us: float) -> Met:
-    return Met([Heard(500, 1.0, p99_ms, share, cpu_us, 100.0)] * 5, [1_000.0], [0])
+    return Met([Heard(500, 1.0, p99_ms, share, cpu_us, 100.0)] * 5, 1_000.0, 0)
 
 
 def named(figures: list[Figure]) -> dict[str, float]:

@@ -144,7 +144,7 @@ def test_a_drawing_is_an_svg_with_every_curve_in_it() -> None:
         "Readings & co",
         [
             curve("reading, <web>", "readings", "µs", {1: 2, 2: 2, 4: 2}),
-            curve("reading, drain", "readings", "µs", {1: 2, 2: 4, 4: 8}),
+            curve("reading, drain", "readings", "µs", {1: 2, 2: 4, 4: 2_000}),
         ],
     )
     found = ET.fromstring(drawn)  # noqa: S314 (drawn here)
