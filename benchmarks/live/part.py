@@ -58,6 +58,11 @@ class Met:
         return float(statistics.median(getattr(each, name) for each in self.heard))
 
     @property
+    def was_heard(self) -> bool:
+        """Whether somebody heard a word in each round: else 0 ms would be a lie."""
+        return all(each.p99_ms for each in self.heard)
+
+    @property
     def share(self) -> float:
         """The smallest share that was delivered."""
         return min(each.share for each in self.heard)
@@ -154,7 +159,7 @@ def _row(name: str, count: int, found: Found, idle: dict[str, float]) -> list[st
     kilobytes = (max(each.megabytes for each in met.heard) - idle[name]) * 1e3 / count
     return [
         *(f"{count:,}", f"**{name}**" if name == OURS else name),
-        *(f"{met.middle(each):,.0f} ms" for each in ("p50_ms", "p99_ms")),
+        *(_late(met, each) for each in ("p50_ms", "p99_ms")),
         f"{met.share:.1%}",
         f"{met.middle('cpu_us'):.0f} µs",
         f"{statistics.median(_times(met, bare)):.1f}",
@@ -163,6 +168,10 @@ def _row(name: str, count: int, found: Found, idle: dict[str, float]) -> list[st
         f"{min(each.listeners for each in met.heard):,}",
         f"{kilobytes:.0f} kB",
     ]
+
+
+def _late(met: Met, name: str) -> str:
+    return f"{met.middle(name):,.0f} ms" if met.was_heard else "not heard"
 
 
 def _times(met: Met, bare: Met) -> list[float]:
@@ -177,8 +186,7 @@ def figures_of(found: Found) -> list[Figure]:
             clocked(f"delivered to {count:,}", met.share * 100, "%"),
             ratio(f"a delivery to {count:,} : bare", times),
         ]
-        # Of a round in which nobody heard a word there is no lateness, and 0 ms would be a lie.
-        if all(each.p99_ms for each in met.heard):
+        if met.was_heard:
             figures.append(clocked(f"p99 of {count:,}", met.middle("p99_ms"), "ms"))
     return figures
 
