@@ -40,7 +40,7 @@ chaos: $(if $(filter none,$(LOAD)),.venv/installed,.venv-bench/installed) ## bre
 e2e: .venv/installed ## a real browser watches the board (needs Debian's chromium)
 	@sh lab/chromium.sh && $(BIN)/python -m pytest -q -m e2e tests/journeys
 
-bench: .venv-bench/installed ## what we cost, beside the engines' own cost and our peers; writes docs/benchmarks.md (ONLY=sessions, leaderboards or reports: that part alone)
+bench: .venv-bench/installed .venv-leaderboard/installed ## what we cost, beside the engines' own cost and our peers; writes docs/benchmarks.md (ONLY=sessions, scale …: that part alone)
 	@.venv-bench/bin/python -m benchmarks $(ONLY)
 
 soak: .venv/installed ## the long searches: minutes to an hour
@@ -60,13 +60,14 @@ lock: .venv/installed ## compile requirements*.in into requirements*.txt, newest
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.txt requirements-dev.in -o requirements-dev.txt
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements-dev.txt requirements-bench.in -o requirements-bench.txt
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements-eb.in -o requirements-eb.txt
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements-leaderboard.in -o requirements-leaderboard.txt
 
 format: .venv/installed ## write the code the way `make check` wants it
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean: ## forget the environment and the data of `make run`
-	rm -rf .venv .venv-bench .venv-eb .andon .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench .venv-leaderboard .venv-eb .andon .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/installed: requirements-dev.txt
 	@sh lab/install.sh "$(PYTHON)"
@@ -77,6 +78,13 @@ clean: ## forget the environment and the data of `make run`
 	@echo "Installing Locust and the query cache's peers into .venv-bench with uv ..."
 	@umask 022 && $(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-bench && \
 	  $(BIN)/uv pip install --compile-bytecode --python .venv-bench/bin/python --require-hashes -r $<
+	@touch $@
+
+# One peer works with no redis-py of this decade.
+.venv-leaderboard/installed: requirements-leaderboard.txt .venv/installed
+	@echo "Installing leaderboard-python into .venv-leaderboard with uv ..."
+	@umask 022 && $(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-leaderboard && \
+	  $(BIN)/uv pip install --python .venv-leaderboard/bin/python --require-hashes -r $<
 	@touch $@
 
 # The eb client pins packages of its own, older than ours.

@@ -31,4 +31,4 @@ def compare(instance: Instance) -> Compared:
         parts.redis.publish(CHANNEL, words)
 
     compared = in_turns(lambda: rate(ours, times=TIMES), lambda: rate(bare, times=TIMES))
-    return Compared("announcing a tile", "tiles/s", MEANS, *compared)
+    return Compared("announcing a tile", "tiles/s", MEANS, *compared, "PUBLISH")

@@ -105,4 +105,4 @@ class Bench:
 def compare(instance: Instance) -> Compared:
     with closing(instance.postgres.connect()) as connection:
         bench = Bench(instance.parts, connection)
-        return Compared("draining", "rows/s", MEANS, *in_turns(bench.ours, bench.bare))
+        return Compared("draining", "rows/s", MEANS, *in_turns(bench.ours, bench.bare), "COPY")

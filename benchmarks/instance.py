@@ -59,6 +59,7 @@ class Instance:
             self._environment = self._settings()
             self.parts: Parts = build_parts(Config.from_environment(self._environment))
             undoing.callback(self.parts.redis.close)
+            undoing.callback(self.parts.cache.close)
             undoing.callback(self.parts.database.engine.dispose)
             undoing.callback(self.parts.cache.close)
             undoing.callback(self._stop_all)

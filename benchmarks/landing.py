@@ -52,4 +52,4 @@ def compare(instance: Instance) -> Compared:
 
     compared = in_turns(timed_ours, timed_bare)
     empty()
-    return Compared("landing a batch", "batches/s", MEANS, *compared)
+    return Compared("landing a batch", "batches/s", MEANS, *compared, "XADD")

@@ -10,13 +10,17 @@ ROUNDS = 25
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The rates of both, round by round; `means` says what the row compares and leaves out."""
+    """The rates of both, round by round; `means` says what the row compares and leaves out.
+
+    `beside` is the bare call's name.
+    """
 
     name: str
     unit: str
     means: str
     ours: list[float]
     bare: list[float]
+    beside: str = "bare"
 
     @property
     def costs(self) -> list[float]:

@@ -94,9 +94,9 @@ async def open_screen(url: str, cookie: str, hear: Callable[[bytes, bytes, float
     return screen
 
 
-def allow_many_files() -> None:
+def allow_many_files(files: int = FILES) -> None:
     """Raise this process's bound of open files, and so of those it starts, as far as it may."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    enough = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    enough = files if hard == resource.RLIM_INFINITY else min(files, hard)
     if soft != resource.RLIM_INFINITY and soft < enough:
         resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
+from importlib.metadata import distributions
 
 from benchmarks.querycache.contender import Contender
 from lab.engines import EngineFailed
@@ -30,13 +30,14 @@ class Entrant:
 BARE = "redis-py GET, bytes"
 CORE = "the query, SQLAlchemy Core"
 DJANGO = "the query, Django"
+STRICT, VALIDATED, TRACKED = "ours, strict", "ours, near, validated", "ours, near, tracked"
 
 ENTRANTS = [
     Entrant(BARE, f"{_HERE}.plain:BareGet", is_cache=False),
     Entrant("the same, no pool", f"{_HERE}.plain:GetOfItsOwn", is_cache=False),
-    Entrant("ours, strict", f"{_HERE}.ours:Strict", plain=CORE),
-    Entrant("ours, near, validated", f"{_HERE}.ours:Validated"),
-    Entrant("ours, near, tracked", f"{_HERE}.ours:Tracked"),
+    Entrant(STRICT, f"{_HERE}.ours:Strict", plain=CORE),
+    Entrant(VALIDATED, f"{_HERE}.ours:Validated"),
+    Entrant(TRACKED, f"{_HERE}.ours:Tracked"),
     Entrant("dogpile.cache", f"{_HERE}.peers.with_dogpile:Dogpile", plain=CORE),
     Entrant("flask-caching memoize", f"{_HERE}.peers.with_flask_caching:FlaskCaching", plain=CORE),
     Entrant("cashews", f"{_HERE}.peers.with_cashews:Cashews", plain=CORE),
@@ -51,10 +52,19 @@ CACHES = [entrant for entrant in ENTRANTS if entrant.is_cache]
 WRITERS = [entrant for entrant in ENTRANTS if entrant.plain]
 FILLERS = [entrant for entrant in WRITERS if entrant.is_cache]
 
+# As they are known to pip, which tells their versions.
+PEERS = (
+    "dogpile.cache",
+    "flask-caching",
+    "cashews",
+    "django",
+    "django-cacheops",
+    "django-cachalot",
+)
+
 
 def require_peers() -> None:
     """Refuse with a word of advice where the peers are not installed."""
-    packages = ("flask_caching", "dogpile", "cashews", "django", "cacheops", "cachalot")
-    missing = [package for package in packages if find_spec(package) is None]
+    missing = [name for name in PEERS if not any(distributions(name=name))]
     if missing:
         raise EngineFailed(f"{', '.join(missing)} not installed: start this with `make bench`")

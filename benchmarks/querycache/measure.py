@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from benchmarks.finding import machine
 from benchmarks.querycache import fills, race
-from benchmarks.querycache.contenders import CACHES, ENTRANTS, FILLERS, WRITERS, require_peers
+from benchmarks.querycache.contenders import CACHES, ENTRANTS, FILLERS, PEERS, WRITERS
 from benchmarks.querycache.processes import Contending, Urls, engines
 from benchmarks.querycache.turns import Bursts, in_shuffled_turns, on_one_cpu
 
@@ -23,6 +24,7 @@ COMMIT_ROUNDS = 40
 class Measured:
     """Everything, by the contender's name."""
 
+    machine: str
     pinned: bool
     hits: Bursts
     commits: Bursts
@@ -31,7 +33,7 @@ class Measured:
 
 
 def measure(tell: Callable[[str], None]) -> Measured:
-    require_peers()
+    on = machine("redis", "sqlalchemy", *PEERS)
     with tempfile.TemporaryDirectory(prefix="andon-peers-") as name:
         folder = Path(name)
         folder.chmod(0o711)
@@ -40,7 +42,7 @@ def measure(tell: Callable[[str], None]) -> Measured:
         with engines(folder / "all") as (urls, begin_again):
             raced = race.race_all(CACHES, urls, begin_again=begin_again, tell=tell)
             filled = fills.fill_all(FILLERS, urls, begin_again=begin_again, tell=tell)
-    return Measured(pinned, hits, commits, raced, filled)
+    return Measured(on, pinned, hits, commits, raced, filled)
 
 
 def _in_turns(urls: Urls, tell: Callable[[str], None]) -> tuple[Bursts, Bursts]:

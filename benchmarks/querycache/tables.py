@@ -3,8 +3,18 @@
 import statistics
 from collections.abc import Sequence
 
+from benchmarks.finding import Figure, clocked, counted, ratio
 from benchmarks.querycache import fills, race
-from benchmarks.querycache.contenders import BARE, ENTRANTS, WRITERS
+from benchmarks.querycache.contenders import (
+    BARE,
+    CACHES,
+    CORE,
+    ENTRANTS,
+    STRICT,
+    TRACKED,
+    VALIDATED,
+    WRITERS,
+)
 from benchmarks.querycache.measure import COMMIT_ROUNDS, COMMITS, HITS, ROUNDS, Measured
 from benchmarks.querycache.table import ROWS, SHELVES
 from benchmarks.querycache.turns import Cost, cost
@@ -102,6 +112,31 @@ def numbers(measured: Measured) -> dict[str, object]:
         "races": measured.races,
         "fills": measured.fills,
     }
+
+
+def figures(measured: Measured) -> list[Figure]:
+    """What the goals are held against, and each peer beside the bare GET."""
+    hits = {each.name: cost(measured.hits, each.name, measure=BARE) for each in ENTRANTS}
+    peers = [each.name for each in CACHES if not each.name.startswith("ours")]
+    best = min(peers, key=lambda name: hits[name].times)
+    ours = {each.name: measured.races[each.name] for each in CACHES if each.name not in peers}
+    commits = cost(measured.commits, STRICT, measure=CORE)
+    return [
+        ratio("strict hit : GET", hits[STRICT].ratios),
+        ratio("validated hit : GET", hits[VALIDATED].ratios),
+        clocked("tracked hit", hits[TRACKED].median_us, "µs"),
+        ratio("strict hit : best peer", cost(measured.hits, STRICT, measure=best).ratios),
+        ratio("strict hit : the query", cost(measured.hits, STRICT, measure=CORE).ratios),
+        ratio("commit : plain commit", commits.ratios),
+        counted("stale answers", sum(race.stale for each in ours.values() for race in each), ""),
+        counted("ran a missed query", _usually_ran(measured.fills[STRICT]), "of 8"),
+        *(ratio(f"{name} hit : GET", hits[name].ratios) for name in peers),
+    ]
+
+
+def _usually_ran(filled: Sequence[fills.Fill]) -> float:
+    """Not the worst: a second one may run it where the machine keeps the first one waiting."""
+    return statistics.median(fill.ran for fill in filled)
 
 
 def _title(name: str) -> str:

@@ -1,18 +1,15 @@
 """The whole comparison: the time of each kind of request, and its round trips."""
 
-import os
-import platform
 import random
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 from redis import Redis
 
+from benchmarks.finding import machine
 from benchmarks.querycache.turns import Bursts, in_shuffled_turns, on_one_cpu
 from benchmarks.sessions.application import BLIND, READ, UNTOUCHED, WRITE
 from benchmarks.sessions.contenders import ENTRANTS
@@ -58,7 +55,7 @@ class Measured:
 
 def measure(tell: Callable[[str], None], *, passes: int = PASSES) -> Measured:
     """With a Valkey of its own."""
-    on = machine()
+    on = machine("flask", "flask-session", "redis")
     with tempfile.TemporaryDirectory(prefix="andon-sessions-") as name, on_one_cpu() as pinned:
         valkey = Valkey(Path(name) / "valkey")
         try:
@@ -69,17 +66,6 @@ def measure(tell: Callable[[str], None], *, passes: int = PASSES) -> Measured:
         finally:
             valkey.stop()
     return Measured(f"{on}, Valkey {server}", pinned, bursts, trips)
-
-
-def machine() -> str:
-    """What the numbers are taken on, and how busy it is, in one line."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    busy = f", load {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
-    packages = (f"{name} {version(name)}" for name in ("flask", "flask-session", "redis"))
-    return (
-        f"{datetime.now(UTC):%Y-%m-%d}: {cores} cores{busy}; "
-        f"Python {platform.python_version()}, {', '.join(packages)}"
-    )
 
 
 def _in_turns(
@@ -109,11 +95,11 @@ def burst(visitor: Visitor, kind: Kind, times: int = REQUESTS) -> list[float]:
 
 def round_trips(visitor: Visitor, kind: Kind, client: Redis) -> float:
     """How often the server read from a socket, a request; nobody else may be asking it."""
-    before = _reads(client)
+    before = reads(client)
     visitor.burst(kind.path, COUNTED, with_cookie=kind.with_cookie)
     # The later question was itself read.
-    return (_reads(client) - before - 1) / COUNTED
+    return (reads(client) - before - 1) / COUNTED
 
 
-def _reads(client: Redis) -> int:
+def reads(client: Redis) -> int:
     return int(client.info("stats")["total_reads_processed"])

@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from benchmarks.finding import Figure, counted, ratio
 from benchmarks.querycache.turns import Bursts
 from benchmarks.rounds import percentile
 from benchmarks.sessions.application import FIELD_CHARACTERS, FIELDS
@@ -107,7 +108,6 @@ def means(measured: Measured) -> str:
 def numbers(measured: Measured) -> dict[str, object]:
     """The same for a file."""
     return {
-        "machine": measured.machine,
         "pinned": measured.pinned,
         "requests": {
             kind.name: {
@@ -121,18 +121,24 @@ def numbers(measured: Measured) -> dict[str, object]:
             for kind in KINDS
             for bursts in (measured.bursts[kind.name],)
         },
-        "goals": [
-            {
-                "ours": goal.kind,
-                "beside": goal.beside,
-                "times": round(statistics.median(found), 3),
-                "middle": [round(percentile(found, percent), 3) for percent in (10, 90)],
-                "at_most": goal.at_most,
-            }
-            for goal in GOALS
-            for found in (ratios(measured.bursts[goal.kind], OURS, beside=goal.beside),)
-        ],
     }
+
+
+def figures(measured: Measured) -> list[Figure]:
+    """What each goal is held against."""
+    return [
+        *(
+            ratio(
+                f"{goal.kind} : {goal.beside}",
+                ratios(measured.bursts[goal.kind], OURS, beside=goal.beside),
+            )
+            for goal in GOALS
+        ),
+        *(
+            counted(f"{goal.kind}, trips", measured.trips[goal.kind][OURS], "trips")
+            for goal in GOALS
+        ),
+    ]
 
 
 def medians(bursts: Bursts, name: str) -> list[float]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from lab.deploycheck.changes import Change
-from lab.deploycheck.costs import WRITTEN, monthly
+from lab.deploycheck.costs import monthly
+from lab.deploycheck.prices import WRITTEN
 from lab.deploycheck.rules.environment import left_out
 from lab.deploycheck.rules.reading import USER, policies
 from lab.deploycheck.rules.settings import CLI_WINS

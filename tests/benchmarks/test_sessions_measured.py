@@ -1,12 +1,10 @@
 """What sessions cost: the harness on a real Valkey, and the tables it fills."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from redis import Redis
 
-from benchmarks import report
 from benchmarks.querycache.turns import Bursts
 from benchmarks.report import table
 from benchmarks.sessions import tables
@@ -109,20 +107,3 @@ def test_a_goal_that_is_missed_is_shown_as_missed(read_us: float, trips: float, 
     assert [row[0] for row in rows] == ["untouched", "read", "write", "write unread"]
     assert rows[1][-1] == word
     assert f"| {word} " in table(tables.GOALS_HEAD, rows)
-
-
-def test_one_part_measured_again_leaves_the_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    page, numbers = tmp_path / "page.md", tmp_path / "numbers.json"
-    monkeypatch.setattr(report, "PAGE", page)
-    monkeypatch.setattr(report, "NUMBERS", numbers)
-    page.write_text(f"# A\n\nb\n\n{report.SESSIONS_HEADING}of yesterday\n\n## C\n\nd\n")
-    numbers.write_text('{"heard": [1], "sessions": {}}')
-
-    report.write_sessions(measured(read_us=150))
-
-    assert page.read_text().startswith(f"# A\n\nb\n\n{report.SESSIONS_HEADING}a machine\n\n|")
-    assert page.read_text().endswith("\n\n## C\n\nd\n")
-    assert "yesterday" not in page.read_text()
-    assert numbers.read_text().startswith('{\n "heard": [\n  1\n ],\n "sessions": {\n  "machine"')
