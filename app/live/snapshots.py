@@ -70,8 +70,9 @@ class Snapshots:
         now = datetime.now(UTC)
         with self._database.transaction() as session:
             tiles = board.tiles(session, now=now, plant=plant)
-        if not tiles:
-            raise NotThere(plant)
+            # A plant without lines is listened to, too: its first one shows by itself.
+            if not tiles and all(each.slug != plant for each in board.plants(session)):
+                raise NotThere(plant)
         return msgspec.json.encode({"server_time": now, "tiles": tiles, "readings": {}})
 
     def _read_line(self, line: str) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, render_template, url_for
+from flask import Flask, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -36,6 +36,7 @@ from app.domain.andon import (
 )
 from app.domain.reports import BadRange, NoSuchView, ReportsError
 from app.web.problems import Problem, wants_problem
+from app.web.request_log import request_id
 
 log = structlog.get_logger(__name__)
 
@@ -145,5 +146,8 @@ def answer(
         detail=detail,
         retry_after=wait,
         link=link,
+        # What fails on our side may fail for the menu, too.
+        operator=g.get("operator") if status < HTTPStatus.INTERNAL_SERVER_ERROR else None,
+        request_id=request_id(),
     )
     return page, status, more

@@ -1,7 +1,7 @@
 """A walk over all pages there are, and what is found on each."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -31,25 +31,34 @@ class Found(NamedTuple):
 class Walk:
     """Where somebody came, and what axe, a screen reader and narrow windows met there."""
 
-    paths: list[str]
-    axe: list[Found]
-    by_ear: list[Found]
-    too_wide: list[Found]
+    paths: list[str] = field(default_factory=list)
+    axe: list[Found] = field(default_factory=list)
+    by_ear: list[Found] = field(default_factory=list)
+    too_wide: list[Found] = field(default_factory=list)
 
+    @property
+    def found(self) -> list[Found]:
+        return [*self.axe, *self.by_ear, *self.too_wide]
 
-def walk(page: Page, starts: Sequence[str]) -> Walk:
-    """Look at every page that links lead to from these, light and dark, narrow and wide."""
-    walked = Walk([], [], [], [])
-    for path in every_page(page, starts):
-        walked.paths.append(urlsplit(page.url).path)
-        walked.by_ear += [Found(path, "", fault) for fault in page.evaluate(BY_EAR)]
+    def look(self, page: Page) -> None:
+        """Look at the page that is open, light and dark, narrow and wide."""
+        path = urlsplit(page.url).path
+        self.paths.append(path)
+        self.by_ear += [Found(path, "", fault) for fault in page.evaluate(BY_EAR)]
         page.evaluate(AXE.axe_script)
         for size in (DESK, TABLET, PHONE):
             page.set_viewport_size(size)
             where = f"{size['width']} px"
-            walked.too_wide += [Found(path, where, fault) for fault in page.evaluate(TOO_WIDE)]
+            self.too_wide += [Found(path, where, fault) for fault in page.evaluate(TOO_WIDE)]
             if size is not TABLET:
-                walked.axe += _axe(page, path, where)
+                self.axe += _axe(page, path, where)
+
+
+def walk(page: Page, starts: Sequence[str]) -> Walk:
+    """Look at every page that links lead to from these."""
+    walked = Walk()
+    for _ in every_page(page, starts):
+        walked.look(page)
     return walked
 
 
