@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from app.cache import QUERIES
 from app.config import Config
 from app.domain import telemetry
 from app.factory import create_app
@@ -111,6 +112,9 @@ def parts(built: Parts) -> Parts:
     with built.database.transaction() as session:
         session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     built.redis.flushdb()
+    for query in QUERIES.values():  # nobody writes through what another test asked
+        query.recent.clear()
+        query.asked.cache_clear()
     return built
 
 

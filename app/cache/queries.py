@@ -76,6 +76,13 @@ class Query:
         records: tuple[Any, ...] = self._decoder.decode(body)
         return records
 
+    def expect(self, **parameters: object) -> None:
+        """Have the next write that touches the answer fill it, asked here before or not.
+
+        For a policy of `write_through`: whoever writes rarely, and knows what all others read.
+        """
+        self.recent[spelled(parameters)] = None
+
     def touched_by(self, tags: frozenset[str]) -> Iterable[Parameters]:
         """With which parameters, of those this process asked, the answer depends on the tags."""
         return [it for it in list(self.recent) if not tags.isdisjoint(self.asked(it).tags)]

@@ -15,7 +15,7 @@ from app.domain.accounts import (
     revoke,
     revoke_token,
 )
-from app.models import SCOPES
+from app.models import SCOPES, By, note
 from app.parts import Parts
 
 
@@ -35,6 +35,7 @@ def _create_gateway(parts: Parts) -> click.Command:
         """Print a new token for a gateway; the one it had before is worth nothing then."""
         with parts.database.transaction() as session:
             token = issue_token(session, name=name, plant=plant)
+            note(session, "token_renewed", ("gateway", name), by=By(None, datetime.now(UTC)))
         click.echo(token)
         click.echo(f"this is the token of {name}: it is shown this once, keep it safe", err=True)
 
@@ -47,8 +48,11 @@ def _revoke_gateway(parts: Parts) -> click.Command:
     @plainly()
     def run(name: str) -> None:
         """Let a gateway in no more; `create-gateway` gives it a new token."""
+        now = datetime.now(UTC)
         with parts.database.transaction() as session:
-            known = revoke(session, name=name, now=datetime.now(UTC))
+            known = revoke(session, name=name, now=now)
+            if known:
+                note(session, "revoked", ("gateway", name), by=By(None, now))
         if not known:
             raise click.ClickException(f"no gateway is called {name}")
         click.echo(f"{name} is let in no more")

@@ -70,15 +70,17 @@ class Snapshots:
         now = datetime.now(UTC)
         with self._database.transaction() as session:
             tiles = board.tiles(session, now=now, plant=plant)
-            # A plant without lines is listened to, too: its first one shows by itself.
-            if not tiles and all(each.slug != plant for each in board.plants(session)):
-                raise NotThere(plant)
+            known = {each.slug for each in board.plants(session)}
+        if plant not in known:
+            raise NotThere(plant)
         return msgspec.json.encode({"server_time": now, "tiles": tiles, "readings": {}})
 
     def _read_line(self, line: str) -> bytes:
         now = datetime.now(UTC)
         with self._database.transaction() as session:
-            line_id = session.scalar(select(Line.id).where(Line.slug == line))
+            line_id = session.scalar(
+                select(Line.id).where(Line.slug == line, Line.retired_at.is_(None))
+            )
             if line_id is None:
                 raise NotThere(line)
             tiles = board.tiles(session, now=now, line_ids=[line_id])

@@ -1,6 +1,7 @@
 """The tables, all together: one look shows the schema."""
 
 from app.models.accounts import (
+    LONGEST_WHY,
     ROLES,
     SCOPES,
     ApiToken,
@@ -21,9 +22,11 @@ from app.models.andon import (
     CallType,
 )
 from app.models.audit import Audit
-from app.models.base import Base, Moment
+from app.models.base import LARGEST_ID, Base, Moment
 from app.models.cache import CacheDebt, TrialRow
+from app.models.changes import By, ChangedMeanwhile, change, move, note, seen
 from app.models.leaderboards import Leaderboard, LeaderboardTotal
+from app.models.planning import CalendarDay, ShiftPattern
 from app.models.plant import Line, Plant, Sensor, Shift, Station
 from app.models.rollups import OutputQuarter, ReadingHour, RollupDebt, Stop
 from app.models.telemetry import LineStatus, Output, Reading, SensorStatus, Unreadable
@@ -32,16 +35,21 @@ __all__ = [
     "COLOURS",
     "ESCALATES_TO",
     "IMPACTS",
+    "LARGEST_ID",
     "LONGEST_NOTE",
+    "LONGEST_WHY",
     "ROLES",
     "SCOPES",
     "URGENCIES",
     "ApiToken",
     "Audit",
     "Base",
+    "By",
     "CacheDebt",
+    "CalendarDay",
     "Call",
     "CallType",
+    "ChangedMeanwhile",
     "Gateway",
     "Leaderboard",
     "LeaderboardTotal",
@@ -60,10 +68,15 @@ __all__ = [
     "SensorAlert",
     "SensorStatus",
     "Shift",
+    "ShiftPattern",
     "SignIn",
     "Station",
     "Stop",
     "TrialRow",
     "Unreadable",
     "at_least",
+    "change",
+    "move",
+    "note",
+    "seen",
 ]

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
 
+LONGEST_WHY = 300
 # Each may do all that those before it may.
 ROLES = ("viewer", "operator", "supervisor", "admin")
 # What a program's token may be for: to read, to pull the cord, to change lines.
@@ -81,8 +82,15 @@ class Gateway(Base):
     plant_id: Mapped[int] = mapped_column(ForeignKey("plant.id"), index=True)
     name: Mapped[str] = mapped_column(String(80), unique=True)
     token_digest: Mapped[bytes]
+    # The token before this one, and until when it is good too.
+    last_token_digest: Mapped[bytes | None]
+    last_token_until: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    # Batches that were refused whole since it was made, and why the last one was.
+    refused_batches: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    refused_at: Mapped[datetime | None]
+    refused_why: Mapped[str | None] = mapped_column(String(LONGEST_WHY))
 
 
 class Screen(Base):

@@ -1,6 +1,7 @@
 """The cord: calls for help, and what one may call for."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import (
     CheckConstraint,
@@ -39,6 +40,10 @@ class CallType(Base):
 
     __tablename__ = "call_type"
     cache_partitions = ("plant_id",)
+    changeable: ClassVar[tuple[str, ...]] = (
+        *("name", "colour", "urgency", "impact"),
+        *("response_minutes", "resolve_minutes", "escalation_minutes", "active"),
+    )
     __table_args__ = (
         UniqueConstraint("plant_id", "slug"),
         CheckConstraint(_one_of("colour", COLOURS), name="colour_is_known"),

@@ -20,6 +20,8 @@ class Audit(Base):
     cache_untagged = True
     __table_args__ = (
         Index("ix_audit_subject_kind_subject_id_at", "subject_kind", "subject_id", "at"),
+        Index("ix_audit_at_id", "at", "id"),
+        Index("ix_audit_actor_id_at_id", "actor_id", "at", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

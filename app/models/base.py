@@ -7,6 +7,9 @@ from msgspec import Meta
 from sqlalchemy import DateTime, MetaData
 from sqlalchemy.orm import DeclarativeBase
 
+# What the column of a number holds; a larger one is nobody's.
+LARGEST_ID = 2**31 - 1
+
 # As a moment goes out, and is described: with its time zone.
 Moment = Annotated[datetime, Meta(tz=True)]
 

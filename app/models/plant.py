@@ -1,6 +1,7 @@
 """The plant as it stands: lines, their stations, and the sensors on them."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,6 +14,7 @@ class Plant(Base):
 
     __tablename__ = "plant"
     cache_partitions = ("slug",)
+    changeable: ClassVar[tuple[str, ...]] = ("name", "time_zone")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(40), unique=True)
@@ -21,10 +23,15 @@ class Plant(Base):
 
 
 class Line(Base):
-    """A row of stations that makes one kind of thing, at a rate it is held to."""
+    """A row of stations that makes one kind of thing, at a rate it is held to.
+
+    A line, station or sensor that is retired is on no page and in no list; what it did stays in the
+    reports, and what still comes of it is stored.
+    """
 
     __tablename__ = "line"
     cache_partitions = ("slug",)
+    changeable: ClassVar[tuple[str, ...]] = ("name", "target_per_hour")
     __table_args__ = (CheckConstraint("target_per_hour >= 0", name="target_not_negative"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -33,6 +40,7 @@ class Line(Base):
     name: Mapped[str] = mapped_column(String(80))
     position: Mapped[int]
     target_per_hour: Mapped[int]
+    retired_at: Mapped[datetime | None]
 
 
 class Station(Base):
@@ -40,6 +48,7 @@ class Station(Base):
 
     __tablename__ = "station"
     cache_partitions = ("line_id",)
+    changeable: ClassVar[tuple[str, ...]] = ("name",)
     __table_args__ = (UniqueConstraint("line_id", "slug"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -47,12 +56,17 @@ class Station(Base):
     slug: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(80))
     position: Mapped[int]
+    retired_at: Mapped[datetime | None]
 
 
 class Sensor(Base):
     """What measures one metric at a station; outside its limits it breaches them."""
 
     __tablename__ = "sensor"
+    changeable: ClassVar[tuple[str, ...]] = (
+        *("name", "metric", "unit"),
+        *("low", "high", "hysteresis", "hold_seconds"),
+    )
     __table_args__ = (
         CheckConstraint("low < high", name="low_below_high"),
         CheckConstraint(
@@ -74,10 +88,14 @@ class Sensor(Base):
     hysteresis: Mapped[float | None]
     # How long it has to be beyond a limit, or back, before that counts.
     hold_seconds: Mapped[int] = mapped_column(server_default="10")
+    retired_at: Mapped[datetime | None]
 
 
 class Shift(Base):
-    """A stretch of work on one line, and how many pieces it is to make."""
+    """A stretch of work on one line, and how many pieces it is to make.
+
+    One of a pattern is laid ahead, and follows it until it begins.
+    """
 
     __tablename__ = "shift"
     cache_partitions = ("line_id",)
@@ -93,3 +111,4 @@ class Shift(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     target: Mapped[int]
+    pattern_id: Mapped[int | None] = mapped_column(ForeignKey("shift_pattern.id"))

@@ -5,6 +5,7 @@ from flask import Flask
 from app.parts import Parts
 from app.web import (
     accounts,
+    administration,
     alerts,
     alerts_api,
     api,
@@ -12,13 +13,16 @@ from app.web import (
     api_tokens,
     assets,
     attempts,
+    audit,
     bars,
     board,
+    call_types,
     calls,
     calls_api,
     charts,
     devices,
     errors,
+    gateways,
     guards,
     handed,
     handover,
@@ -30,39 +34,27 @@ from app.web import (
     ops,
     passwords,
     people,
+    places,
+    plants,
     probes,
     rates,
     report_files,
     reports,
     request_log,
     screens,
+    shifts,
     staying,
     tv,
 )
 
 FACES = (
-    *(accounts.bp, api_tokens.bp, devices.bp, passwords.bp, people.bp, screens.bp, tv.bp),
-    *(
-        alerts.bp,
-        board.bp,
-        calls.bp,
-        handover.bp,
-        leaderboards.bp,
-        lines.bp,
-        report_files.bp,
-        reports.bp,
-    ),
-    *(
-        alerts_api.bp,
-        api.bp,
-        api_docs.bp,
-        assets.bp,
-        calls_api.bp,
-        lines_api.bp,
-        metrics.bp,
-        ops.bp,
-        probes.bp,
-    ),
+    *(accounts.bp, api_tokens.bp, devices.bp, passwords.bp, tv.bp),
+    *(administration.bp, audit.bp, call_types.bp, gateways.bp, people.bp),
+    *(places.bp, plants.bp, screens.bp, shifts.bp),
+    *(alerts.bp, board.bp, calls.bp, handover.bp, leaderboards.bp, lines.bp),
+    *(report_files.bp, reports.bp),
+    *(alerts_api.bp, api.bp, api_docs.bp, assets.bp, calls_api.bp, lines_api.bp),
+    *(metrics.bp, ops.bp, probes.bp),
 )
 
 
@@ -79,6 +71,7 @@ def install(app: Flask, parts: Parts) -> None:
     assets.install(app)
     app.jinja_env.globals["charts"] = charts
     app.jinja_env.globals["bars"] = bars
+    app.jinja_env.globals["is_administration"] = administration.is_here
     for face in FACES:
         app.register_blueprint(face)
     api_docs.install(app)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from app import streams
 from app.domain import telemetry
-from app.web import guards, rates
+from app.web import gateway_notes, guards, rates
 from app.web.described import described
 from app.web.guards import current_gateway
 from app.web.handed import directory, parts
@@ -72,6 +72,7 @@ def _landed(kind: str) -> ResponseReturnValue:
         raise
     except telemetry.Refused as refusal:
         _count_wrong()
+        gateway_notes.refused(current_gateway(), refusal.in_short)
         status, code = (400, "malformed") if refusal.malformed else (422, "bad-items")
         raise Problem(status, code, str(refusal), errors=refusal.bad) from refusal
     _land(accepted.batch, kind)

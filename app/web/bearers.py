@@ -9,8 +9,8 @@ import structlog
 from flask import g, request
 
 from app.database import PASSING
-from app.domain.accounts import Holder, note_seen, note_used, token_holder
-from app.web import rates
+from app.domain.accounts import Holder, note_used, token_holder
+from app.web import gateway_notes, rates
 from app.web.handed import directory, gatekeeper, parts
 from app.web.problems import Problem
 
@@ -59,12 +59,7 @@ def identify_gateway() -> None:
     if admitted is None:
         refuse_stranger("a gateway's token is needed; this one is missing, wrong or revoked")
     g.gateway = admitted
-    if gatekeeper().is_due_to_note(admitted.gateway_id):
-        try:
-            with parts().database.transaction() as database:
-                note_seen(database, admitted.gateway_id, datetime.now(UTC))
-        except PASSING as fault:
-            log.warning("gateway.not_noted", gateway=admitted.name, fault=type(fault).__name__)
+    gateway_notes.heard(admitted)
 
 
 def let_scrapers_in() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import get_args
 
 import structlog
 from flask import Flask, g, render_template, url_for
@@ -11,9 +12,12 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from app import database, sessions, streams
 from app.domain.accounts import (
     AccountsError,
+    BadGateway,
     BadScreen,
     BadToken,
     BadUser,
+    GatewayTaken,
+    NoSuchGateway,
     NoSuchOperator,
     NoSuchPlant,
     NoSuchScreen,
@@ -32,36 +36,52 @@ from app.domain.andon import (
     NoSuchCall,
     NoSuchReason,
     NoSuchStation,
+    NoSuchType,
     NoteTooLong,
+    TypeTaken,
 )
+from app.domain.plants import CallsOpen, NoSuchPlace, PlantsError, SlugTaken
 from app.domain.reports import BadRange, NoSuchView, ReportsError
+from app.domain.shifts import DayTaken, NoSuchDay, NoSuchPattern, ShiftsError, ShiftsOverlap
 from app.web.problems import Problem, wants_problem
 from app.web.request_log import request_id
 
 log = structlog.get_logger(__name__)
 
-Refusal = AccountsError | AlertsError | AndonError | ReportsError
+Refusal = AccountsError | AlertsError | AndonError | PlantsError | ReportsError | ShiftsError
 
 STATUS: dict[type[Refusal], HTTPStatus] = {
+    BadGateway: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadRange: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadToken: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadScreen: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadUser: HTTPStatus.UNPROCESSABLE_ENTITY,
     CallAlreadyOpen: HTTPStatus.CONFLICT,
+    CallsOpen: HTTPStatus.CONFLICT,
     CallResolved: HTTPStatus.CONFLICT,
     NoSuchAlert: HTTPStatus.NOT_FOUND,
+    DayTaken: HTTPStatus.CONFLICT,
+    GatewayTaken: HTTPStatus.CONFLICT,
     NoSuchCall: HTTPStatus.NOT_FOUND,
+    NoSuchDay: HTTPStatus.NOT_FOUND,
+    NoSuchGateway: HTTPStatus.NOT_FOUND,
     NoSuchOperator: HTTPStatus.NOT_FOUND,
+    NoSuchPattern: HTTPStatus.NOT_FOUND,
+    NoSuchPlace: HTTPStatus.NOT_FOUND,
     NoSuchPlant: HTTPStatus.NOT_FOUND,
     NoSuchReason: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoSuchScreen: HTTPStatus.NOT_FOUND,
     NoSuchToken: HTTPStatus.NOT_FOUND,
     NoSuchStation: HTTPStatus.NOT_FOUND,
+    NoSuchType: HTTPStatus.NOT_FOUND,
     NoSuchView: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoteTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotYourself: HTTPStatus.CONFLICT,
     ScreenEnded: HTTPStatus.FORBIDDEN,
+    ShiftsOverlap: HTTPStatus.CONFLICT,
+    SlugTaken: HTTPStatus.CONFLICT,
     TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
+    TypeTaken: HTTPStatus.CONFLICT,
     UsernameTaken: HTTPStatus.CONFLICT,
     WrongPassword: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
@@ -73,7 +93,7 @@ RETRY_AFTER_SECONDS = 5
 
 def install(app: Flask) -> None:
     """Answer every refusal and every fault in its own words."""
-    for refusal in (AccountsError, AlertsError, AndonError, ReportsError):
+    for refusal in get_args(Refusal):
         app.register_error_handler(refusal, _refused)
     app.register_error_handler(Problem, lambda problem: problem.as_response())
     app.register_error_handler(HTTPException, _http)

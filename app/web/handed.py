@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from flask import Flask, current_app, request, session
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.cache import Query
 from app.domain.accounts import Gatekeeper, ScreenKeys
 from app.domain.telemetry import Directory
+from app.models import By
 from app.parts import Parts
 from app.sessions import SessionStore
 from app.sessions.session import LazySession
@@ -59,6 +61,11 @@ def current_session() -> LazySession:
 def session_store() -> SessionStore:
     """Who keeps everybody's sessions."""
     return cast("SessionStore", current_app.extensions["sessions"])
+
+
+def done_by(operator_id: int) -> By:
+    """That this person does something now, as the audit keeps it."""
+    return By(operator_id, datetime.now(UTC), client_address())
 
 
 def client_address() -> str:

@@ -12,13 +12,13 @@ from flask.typing import ResponseReturnValue
 from msgspec import UNSET, Meta, Struct, UnsetType
 from werkzeug.exceptions import NotFound
 
-from app.domain import board, telemetry
+from app.domain import board, plants, telemetry
 from app.models import Moment
 from app.web import guards
 from app.web.announcing import announce
 from app.web.described import described
 from app.web.guards import current_operator
-from app.web.handed import ask, client_address, parts
+from app.web.handed import ask, done_by, parts
 from app.web.lines import find_line, find_sensor
 from app.web.pages import plants_and_chosen
 from app.web.paging import lead_on
@@ -175,17 +175,15 @@ def change(slug: str) -> ResponseReturnValue:
     changes: dict[str, Any] = msgspec.to_builtins(form)
     if not changes:
         raise Problem(422, "bad-line", "say what to change: «name», «target_per_hour»")
-    now, by = datetime.now(UTC), current_operator().id
+    by = done_by(current_operator().id)
     with parts().database.transaction() as session:
         find_line(session, slug)
-        line = board.change_line(
-            session, slug, changes=changes, by=by, now=now, address=client_address()
-        )
+        line = plants.change_line(session, slug, changes, by=by)
         if line is None:
             raise NotFound("There is no such line.")
         session.flush()
-        (tile,) = board.tiles(session, now=now, line_ids=[line.id])
-    log.info("board.line_changed", line=slug, by=by)
+        (tile,) = board.tiles(session, now=by.at, line_ids=[line.id])
+    log.info("board.line_changed", line=slug, by=by.operator_id)
     announce(tile)
     return told(tile)
 

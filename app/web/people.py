@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 import structlog
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from app.domain.accounts import change_role, everybody, set_active, sign_ins
-from app.models import ROLES
+from app.models import ROLES, Operator, note
 from app.web import guards
 from app.web.guards import current_operator
-from app.web.handed import parts, session_store
+from app.web.handed import done_by, parts, session_store
 from app.web.pages import account_page
 from app.web.sign_ins import forget_all
 
@@ -34,7 +35,8 @@ def show() -> ResponseReturnValue:
 @_confirmed_admin
 def revoke(operator_id: int) -> ResponseReturnValue:
     with parts().database.transaction() as database:
-        sign_ins.revoke_all(database, operator_id)
+        ended = sign_ins.revoke_all(database, operator_id)
+        _note(database, "signed_out", operator_id, sign_ins=len(ended))
     return _ended(operator_id, "accounts.all_revoked")
 
 
@@ -44,6 +46,7 @@ def close(operator_id: int) -> ResponseReturnValue:
     with parts().database.transaction() as database:
         set_active(database, operator_id, active=False, by=current_operator().id)
         sign_ins.revoke_all(database, operator_id)
+        _note(database, "closed", operator_id)
     return _ended(operator_id, "accounts.closed")
 
 
@@ -52,6 +55,7 @@ def close(operator_id: int) -> ResponseReturnValue:
 def open_again(operator_id: int) -> ResponseReturnValue:
     with parts().database.transaction() as database:
         set_active(database, operator_id, active=True, by=current_operator().id)
+        _note(database, "opened", operator_id)
     return _changed(operator_id, "accounts.opened")
 
 
@@ -60,8 +64,13 @@ def open_again(operator_id: int) -> ResponseReturnValue:
 def give_role(operator_id: int) -> ResponseReturnValue:
     role = request.form.get("role", "")
     with parts().database.transaction() as database:
-        change_role(database, operator_id, role, by=current_operator().id)
+        change_role(database, operator_id, role, by=done_by(current_operator().id))
     return _changed(operator_id, "accounts.role_changed")
+
+
+def _note(database: Session, what: str, operator_id: int, **facts: object) -> None:
+    subject = ("operator", database.get_one(Operator, operator_id).username)
+    note(database, what, subject, by=done_by(current_operator().id), facts=facts)
 
 
 def _ended(operator_id: int, event: str) -> ResponseReturnValue:

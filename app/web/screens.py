@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 import structlog
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from app.domain import board
 from app.domain.accounts import end_screen, make_screen, screens
+from app.models import note
 from app.web import guards
 from app.web.guards import current_operator
-from app.web.handed import ask, parts, screen_keys
+from app.web.handed import ask, done_by, parts, screen_keys
 from app.web.pages import account_page
 
 log = structlog.get_logger(__name__)
@@ -52,6 +54,7 @@ def make() -> ResponseReturnValue:
             by=current_operator().id,
             now=datetime.now(UTC),
         )
+        _note(session, "made", screen.id, name=screen.name, plant=request.form["plant"])
     return _changed(screen.id, "screen.made")
 
 
@@ -60,7 +63,13 @@ def make() -> ResponseReturnValue:
 def end(screen_id: int) -> ResponseReturnValue:
     with parts().database.transaction() as session:
         end_screen(session, screen_id, datetime.now(UTC))
+        _note(session, "ended", screen_id)
     return _changed(screen_id, "screen.ended")
+
+
+def _note(session: Session, what: str, screen_id: int, **facts: object) -> None:
+    by = done_by(current_operator().id)
+    note(session, what, ("screen", str(screen_id)), by=by, facts=facts)
 
 
 def _changed(screen_id: int, event: str) -> ResponseReturnValue:

@@ -26,6 +26,7 @@ BRIEF = query("brief", fresh_for=MOMENT)
 NEGATIVE = query("negative", negative_for=timedelta(0))
 WIDE = query("wide", select(item.c.id, item.c.name), largest_bytes=500_000)
 HOT = query("hot", strategy="write_through")
+EXPECTED = query("expected", strategy="write_through")
 ROW = Entity(Item, name="item row", policy=Policy(fresh_for=MINUTES, strategy="write_through"))
 TEXT = text("SELECT count(*) AS n FROM cached_item WHERE shelf = :shelf").columns(item.c.n)
 NAMED = Query(
@@ -151,6 +152,15 @@ def test_a_row_is_written_through_unasked(floor: Floor) -> None:
 
     assert (record.id, record.n, nobody) == (3, 1, None)  # type: ignore[union-attr]
     assert noted.outcomes == ["hit", "fill"]
+
+
+def test_what_a_writer_expects_is_filled_unasked(floor: Floor) -> None:
+    EXPECTED.expect(id=2)
+    floor.write(2)
+    floor.write(3)
+
+    assert ask(floor, EXPECTED, id=2) == ("hit", ((2, 1),))
+    assert ask(floor, EXPECTED, id=3)[0] == "fill"
 
 
 def test_a_bulk_write_refreshes_what_was_asked_of_late(floor: Floor) -> None:

@@ -11,7 +11,9 @@ from flask import Flask
 from app.domain.accounts import AccountsError
 from app.domain.alerts import AlertsError
 from app.domain.andon import AndonError
+from app.domain.plants import PlantsError
 from app.domain.reports import ReportsError
+from app.domain.shifts import ShiftsError
 from app.web.errors import STATUS
 from app.web.guards import Guard
 from app.web.problems import API
@@ -23,6 +25,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 LONGEST_MODULE = 300
 LONGEST_FUNCTION = 40
 
+PLACE = "/plants/<slug>/<any(lines, stations, sensors):kind>/<int:number>"
 # Who may pass where. A route that is not here, or has another guard, fails the test below.
 GUARDS = {
     "GET /": "signed in",
@@ -70,6 +73,36 @@ GUARDS = {
     "POST /people/<int:operator_id>/closure": "admin, confirmed",
     "POST /people/<int:operator_id>/opening": "admin, confirmed",
     "POST /people/<int:operator_id>/role": "admin, confirmed",
+    "GET /administration": "supervisor",
+    "GET /plants": "admin",
+    "POST /plants": "admin",
+    "GET /plants/<slug>": "admin",
+    "POST /plants/<slug>": "admin",
+    "POST /plants/<slug>/lines": "admin",
+    f"GET {PLACE}": "admin",
+    f"POST {PLACE}": "admin",
+    f"POST {PLACE}/parts": "admin",
+    f"POST {PLACE}/retirement": "admin",
+    f"POST {PLACE}/return": "admin",
+    f"POST {PLACE}/position": "admin",
+    "GET /call-types": "supervisor",
+    "POST /call-types": "supervisor",
+    "GET /call-types/<int:number>": "supervisor",
+    "POST /call-types/<int:number>": "supervisor",
+    "POST /call-types/<int:number>/position": "supervisor",
+    "GET /shifts": "admin",
+    "POST /shifts": "admin",
+    "GET /shifts/<int:number>": "admin",
+    "POST /shifts/<int:number>": "admin",
+    "POST /shifts/days": "admin",
+    "POST /shifts/days/<int:number>/removal": "admin",
+    "GET /gateways": "admin",
+    "GET /gateways/new": "admin, confirmed",
+    "POST /gateways": "admin, confirmed",
+    "POST /gateways/<int:gateway_id>/token": "admin, confirmed",
+    "POST /gateways/<int:gateway_id>/revocation": "admin, confirmed",
+    "GET /audit": "admin",
+    "GET /audit/trail.csv": "admin",
     "GET /ops": "admin",
     "POST /ops/trial": "admin",
     "GET /metrics": "loopback or token",
@@ -199,7 +232,7 @@ def test_nothing_deployed_imports_the_workshop() -> None:
 
 
 def test_every_refusal_has_a_status() -> None:
-    rooms = (AccountsError, AlertsError, AndonError, ReportsError)
+    rooms = (AccountsError, AlertsError, AndonError, PlantsError, ReportsError, ShiftsError)
 
     assert {refusal for room in rooms for refusal in room.__subclasses__()} == set(STATUS)
 

@@ -17,7 +17,10 @@ from tests.processes.conftest import Instance
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 LINKED_NOWHERE = ["/sign-in", "/nothing/here", "/account/confirmation"]
-FOR_ADMINISTRATORS = {"/people", "/screens", "/ops"}
+FOR_ADMINISTRATORS = {
+    *("/administration", "/audit", "/call-types", "/gateways", "/gateways/new", "/ops"),
+    *("/people", "/plants", "/plants/north", "/plants/north/lines/1", "/screens", "/shifts"),
+}
 # What programs and the pages themselves ask for.
 NO_PAGE = re.compile(r"^/(api/v1|static|uplot)/|\.(json|csv)$|^/(healthz|readyz|metrics)$")
 # The one page of the walk that is not there.

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from app.parts import Parts
 from tests.builders import PASSWORD, csrf_token, sign_in
+from tests.web.administering import said
 from tests.web.browsers import Browser, is_in, post, rows
 
 VERA, OTTO, ADA = 1, 2, 3
@@ -87,20 +88,22 @@ def test_all_sessions_of_somebody_are_ended(
 
 
 def test_a_closed_account_is_out_and_stays_out_until_it_is_opened(
-    ada: FlaskClient, browser: Browser
+    ada: FlaskClient, browser: Browser, parts: Parts
 ) -> None:
     vera = browser("vera")
     closed = post(ada, f"/people/{VERA}/closure")
     out = is_in(vera), sign_in(vera, "vera").status_code, shown(ada, VERA)
     opened = post(ada, f"/people/{VERA}/opening")
+    acts = [action for action, _, _ in said(parts, "operator")]
 
+    assert acts == ["operator.closed", "operator.opened"]
     assert (closed, opened) == (303, 303)
     assert out[:2] == (False, 422)
     assert "Closed" in out[2]
     assert sign_in(vera, "vera").status_code == 303
 
 
-def test_a_role_is_felt_at_once(ada: FlaskClient, browser: Browser) -> None:
+def test_a_role_is_felt_at_once(ada: FlaskClient, browser: Browser, parts: Parts) -> None:
     vera = browser("vera")
     before = vera.get("/people").status_code
     given = post(ada, f"/people/{VERA}/role", role="admin")
@@ -108,6 +111,10 @@ def test_a_role_is_felt_at_once(ada: FlaskClient, browser: Browser) -> None:
     post(ada, f"/people/{VERA}/role", role="viewer")
 
     assert (before, given, after, vera.get("/people").status_code) == (403, 303, 200, 403)
+    assert said(parts, "operator") == [
+        ("operator.changed", "vera", {"role": {"from": "viewer", "to": "admin"}}),
+        ("operator.changed", "vera", {"role": {"from": "admin", "to": "viewer"}}),
+    ]
 
 
 def test_nobody_closes_or_demotes_themselves(ada: FlaskClient) -> None:

@@ -10,6 +10,7 @@ from app.config import Config
 from app.domain.accounts import ScreenKeys
 from app.parts import Parts
 from tests.builders import PASSWORD, Plant, post
+from tests.web.administering import said
 from tests.web.browsers import Browser
 
 
@@ -64,13 +65,16 @@ def test_the_board_as_json_says_what_pages_are_made_of(browser: Browser, link: s
     assert f'data-version="{body["version"]}"' in wall.get("/tv/north").text
 
 
-def test_an_ended_link_opens_nothing(browser: Browser, ada: FlaskClient, link: str) -> None:
+def test_an_ended_link_opens_nothing(
+    browser: Browser, ada: FlaskClient, link: str, parts: Parts
+) -> None:
     wall = browser(None)
     wall.get(link)
     ended = post(ada, "/screens/1/ending", on="/screens")
     again = post(ada, "/screens/1/ending", on="/screens")
 
     assert (ended.status_code, again.status_code) == (303, 404)
+    assert [action for action, _, _ in said(parts, "screen")] == ["screen.made", "screen.ended"]
     assert [wall.get(path).status_code for path in ("/tv/north", link)] == [403, 403]
     assert "administrator makes a new one" in wall.get("/tv/north").text
     refused = wall.get("/tv/north/board.json")

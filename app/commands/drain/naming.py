@@ -51,5 +51,4 @@ def _named(
     try:
         return kind, accept(entry.batch, names=names, plant_id=plant_id, now=now).batch
     except telemetry.Refused as refusal:
-        first = "".join(f": {bad.field} {bad.index}: {bad.reason}" for bad in refusal.bad[:1])
-        raise NotTaken(f"{refusal}{first}") from refusal
+        raise NotTaken(refusal.in_short) from refusal

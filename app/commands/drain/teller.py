@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import text
 
 from app.commands.drain.patience import PASSING, Patience
-from app.domain import andon, board, telemetry
+from app.domain import andon, board, shifts, telemetry
 from app.parts import Parts
 
 log = structlog.get_logger(__name__)
@@ -20,7 +20,8 @@ ROUND_SECONDS = 0.2
 # Silence, a target that moved, a call that was not announced, or not answered: found by looking at
 # all lines.
 SWEEP_SECONDS = 2.0
-PARTITIONS_EVERY_SECONDS = 3600.0
+# Days to store readings in, and shifts: laid long before they are needed.
+PREPARE_EVERY_SECONDS = 3600.0
 
 # One drain of all looks at all lines at a time; any number will do.
 _SWEEP_LOCK = 7_263_403
@@ -57,10 +58,10 @@ class Teller:
                 patience.after(fault)
 
     def go_round(self, changed: Collection[int]) -> None:
-        """Do what is due: prepare partitions, sweep all lines, announce the changed ones."""
+        """Do what is due: prepare days and shifts, sweep all lines, announce the changed ones."""
         now = datetime.now(UTC)
         clock = time.monotonic()
-        if clock - self._prepared_at >= PARTITIONS_EVERY_SECONDS:
+        if clock - self._prepared_at >= PREPARE_EVERY_SECONDS:
             self._prepare(now)
             self._prepared_at = clock
         if changed:
@@ -73,8 +74,14 @@ class Teller:
         with self._parts.database.transaction() as session:
             ahead = now + timedelta(days=telemetry.DAYS_AHEAD)
             made = telemetry.prepare_days(session, first=now, last=ahead)
+            homes = board.plants(session)
         if made:
             log.info("telemetry.days_prepared", days=len(made))
+        for home in homes:
+            with self._parts.database.transaction() as session:
+                laid = shifts.lay(session, home.slug, now=now)
+            if any(laid):
+                log.info("shifts.laid", plant=home.slug, made=laid.made, taken_back=laid.taken_back)
 
     def _announce(self, line_ids: Collection[int], now: datetime) -> None:
         with self._parts.database.transaction() as session:

@@ -41,11 +41,15 @@ def read_layout(session: Session, plant: str) -> Layout:
     lines = {
         line.id: LineLaidOut(line.id, line.slug, line.target_per_hour)
         for line in session.scalars(
-            select(Line).where(Line.plant_id == row.id).order_by(Line.position)
+            select(Line)
+            .where(Line.plant_id == row.id, Line.retired_at.is_(None))
+            .order_by(Line.position)
         )
     }
     for station in session.scalars(
-        select(Station).where(Station.line_id.in_(lines)).order_by(Station.position)
+        select(Station)
+        .where(Station.line_id.in_(lines), Station.retired_at.is_(None))
+        .order_by(Station.position)
     ):
         lines[station.line_id].stations.append(station.slug)
     _add_sensors(session, lines)
@@ -67,6 +71,7 @@ def _add_sensors(session: Session, lines: dict[int, LineLaidOut]) -> None:
         select(Station.line_id, Sensor)
         .join(Station, Station.id == Sensor.station_id)
         .where(Station.line_id.in_(lines), Sensor.slug != RECORDER_SLUG)
+        .where(Station.retired_at.is_(None), Sensor.retired_at.is_(None))
         .order_by(Sensor.id)
     )
     for line_id, sensor in found:

@@ -16,6 +16,7 @@ from app.commands.seed.past import Past, remember
 from app.commands.seed.people import DEMO_USERNAMES
 from app.commands.seed.production import SLOT, Made
 from app.commands.seed.readings import days as days_of_readings
+from app.commands.seed.shifts import patterns
 from app.domain import leaderboards
 from app.domain.accounts import BadUser
 from app.domain.accounts.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hashed
@@ -85,6 +86,7 @@ def _told(past: Past) -> str:
 def _store_floor(session: Session, past: Past, password: str) -> None:
     tables.insert(session, past.floor.plants)
     tables.insert(session, [kind for plant in past.floor.plants for kind in first_types(plant.id)])
+    tables.insert(session, [pattern for plant in past.floor.plants for pattern in patterns(plant)])
     tables.insert(session, [line.line for line in past.floor.lines])
     tables.insert(session, [row for line in past.floor.lines for row in line.stations])
     tables.insert(session, [row for line in past.floor.lines for row in line.sensors])

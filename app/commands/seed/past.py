@@ -96,7 +96,7 @@ class _Teller:
         worked = production.work(watched, random)
         return LinePast(
             line.id,
-            list(shifts.shifts(line.id, line.target_per_hour, planned)),
+            list(shifts.shifts(line, planned)),
             self._made(floor_line, worked, watched, random),
             self._calls(place, floor_line, worked, random),
             [

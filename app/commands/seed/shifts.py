@@ -6,11 +6,13 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from app.models import Plant, Shift
+from app.models import Line, Plant, Shift, ShiftPattern
 
 STARTS = (time(6), time(14), time(22))
 TEAMS = ("Team A", "Team B", "Team C")
-# Nobody plans every minute: breaks, changeovers and a stop or two are in the plan.
+NAMES = ("Early", "Late", "Night")
+# Hours after the beginning, and how long: what is planned is what is left, nine tenths.
+BREAKS = ((timedelta(hours=2), timedelta(minutes=18)), (timedelta(hours=5), timedelta(minutes=30)))
 PLANNED_SHARE = 0.9
 
 
@@ -21,6 +23,27 @@ class Watch(NamedTuple):
     ends_at: datetime
     team: str
     by_night: bool
+    number: int
+
+
+def patterns(plant: Plant) -> list[ShiftPattern]:
+    """The same as patterns, numbered plant by plant: what is planned from here on follows them."""
+    return [
+        ShiftPattern(
+            id=(plant.id - 1) * len(STARTS) + number + 1,
+            plant_id=plant.id,
+            name=NAMES[number],
+            starts_at=start,
+            ends_at=STARTS[(number + 1) % len(STARTS)],
+            weekdays=list(range(1, 8)),
+            breaks=[
+                [f"{datetime.combine(date.min, start) + at:%H:%M}" for at in (after, after + lasts)]
+                for after, lasts in BREAKS
+            ],
+            targets={},
+        )
+        for number, start in enumerate(STARTS)
+    ]
 
 
 def watches(plant: Plant, *, first: datetime, last: datetime) -> list[Watch]:
@@ -33,21 +56,22 @@ def watches(plant: Plant, *, first: datetime, last: datetime) -> list[Watch]:
     starts = [(day, number, start) for day in days for number, start in enumerate(STARTS)]
     moments = [datetime.combine(day, start, zone).astimezone(UTC) for day, _, start in starts]
     return [
-        Watch(starts_at, ends_at, _team(day, number), number == len(STARTS) - 1)
+        Watch(starts_at, ends_at, _team(day, number), number == len(STARTS) - 1, number)
         for (day, number, _), (starts_at, ends_at) in zip(starts, pairwise(moments), strict=False)
         if ends_at > first and starts_at < last
     ]
 
 
-def shifts(line_id: int, target_per_hour: int, planned: Iterable[Watch]) -> Iterator[Shift]:
+def shifts(line: Line, planned: Iterable[Watch]) -> Iterator[Shift]:
     """The line's own shifts: the plant's, with how many pieces each is to make."""
     for watch in planned:
         hours = (watch.ends_at - watch.starts_at) / timedelta(hours=1)
         yield Shift(
-            line_id=line_id,
+            line_id=line.id,
             starts_at=watch.starts_at,
             ends_at=watch.ends_at,
-            target=round(target_per_hour * hours * PLANNED_SHARE),
+            target=round(line.target_per_hour * hours * PLANNED_SHARE),
+            pattern_id=(line.plant_id - 1) * len(STARTS) + watch.number + 1,
         )
 
 

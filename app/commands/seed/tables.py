@@ -17,11 +17,15 @@ from app.models import (
     Sensor,
     SensorAlert,
     Shift,
+    ShiftPattern,
     Station,
 )
 
 # These are numbered by us; their sequences have to go on where we stopped.
-_NUMBERED = (Plant, Line, Station, Sensor, Operator, Shift, Call, SensorAlert)
+_NUMBERED = (
+    *(Plant, Line, Station, Sensor, Operator),
+    *(ShiftPattern, Shift, Call, SensorAlert),
+)
 
 
 def is_empty(session: Session) -> bool:

@@ -21,9 +21,12 @@ from app.domain.accounts.attempts import (
 from app.domain.accounts.devices import device
 from app.domain.accounts.errors import (
     AccountsError,
+    BadGateway,
     BadScreen,
     BadToken,
     BadUser,
+    GatewayTaken,
+    NoSuchGateway,
     NoSuchOperator,
     NoSuchPlant,
     NoSuchScreen,
@@ -34,13 +37,22 @@ from app.domain.accounts.errors import (
     UsernameTaken,
     WrongPassword,
 )
-from app.domain.accounts.gateways import (
+from app.domain.accounts.gatekeeper import (
     Gatekeeper,
     GatewayPass,
     admitted,
-    issue_token,
+    note_refused,
     note_seen,
+)
+from app.domain.accounts.gateways import (
+    GRACE,
+    GatewayView,
+    gateways,
+    issue_token,
+    make_gateway,
+    renew_token,
     revoke,
+    revoke_gateway,
 )
 from app.domain.accounts.operators import (
     change_role,
@@ -71,6 +83,7 @@ from app.domain.accounts.sign_ins import Principal
 from app.domain.accounts.staying import STAYS, Reused, Stay, end, recall, stay
 
 __all__ = [
+    "GRACE",
     "LONGEST_LIFE_DAYS",
     "NEEDS",
     "SHORTEST_PASSWORD",
@@ -78,12 +91,16 @@ __all__ = [
     "AccountsError",
     "Attempt",
     "Attempts",
+    "BadGateway",
     "BadScreen",
     "BadToken",
     "BadUser",
     "Gatekeeper",
     "GatewayPass",
+    "GatewayTaken",
+    "GatewayView",
     "Holder",
+    "NoSuchGateway",
     "NoSuchOperator",
     "NoSuchPlant",
     "NoSuchScreen",
@@ -112,18 +129,23 @@ __all__ = [
     "end",
     "end_screen",
     "everybody",
+    "gateways",
     "has_password",
     "issue_token",
+    "make_gateway",
     "make_screen",
     "make_token",
     "named",
     "network",
+    "note_refused",
     "note_screen",
     "note_seen",
     "note_used",
     "operator_for_password",
     "recall",
+    "renew_token",
     "revoke",
+    "revoke_gateway",
     "revoke_token",
     "screens",
     "set_active",

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.domain.accounts.errors import BadToken, NoSuchPlant, NoSuchToken
 from app.domain.accounts.gateways import digest
-from app.domain.accounts.passwords import LARGEST_ID, locked
+from app.domain.accounts.passwords import locked
 from app.domain.accounts.person import Person
-from app.models import SCOPES, ApiToken, Audit, Operator, Plant, at_least
+from app.models import LARGEST_ID, SCOPES, ApiToken, Audit, Operator, Plant, at_least
 
 # Nobody takes it for a gateway's, and whoever finds one in a repository knows what it is.
 PREFIX = "andon_"

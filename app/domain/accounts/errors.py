@@ -70,6 +70,30 @@ class NoSuchToken(AccountsError):
         super().__init__(f"no token has the number {number}")
 
 
+class NoSuchGateway(AccountsError):
+    """No gateway has this number."""
+
+    code = "no-such-gateway"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"no gateway has the number {number}")
+
+
+class BadGateway(AccountsError):
+    """A name that no gateway may have."""
+
+    code = "bad-gateway-name"
+
+
+class GatewayTaken(AccountsError):
+    """Another gateway has this name."""
+
+    code = "gateway-taken"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"another gateway is called {name}")
+
+
 class NoSuchOperator(AccountsError):
     """Nobody has this username or number."""
 

@@ -1,39 +1,117 @@
-"""Gateways: a token each, shown once and kept as a digest."""
+"""Gateways: a token each, shown once and kept as a digest; replaced, and ended."""
 
 import hashlib
-import hmac
 import secrets
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.domain.accounts.errors import NoSuchPlant
-from app.models import Gateway, Plant
+from app.domain.accounts.errors import BadGateway, GatewayTaken, NoSuchGateway, NoSuchPlant
+from app.models import LARGEST_ID, By, Gateway, Plant, note
 
-_LONGEST_ID = 10
-SEEN_EVERY = timedelta(seconds=10)
+LONGEST_NAME = 80
+# Time to walk to the device and to put the new token in, tomorrow if need be.
+GRACE = timedelta(hours=24)
+# A gateway sends every few seconds; one that has not for a minute is worth a look.
+SILENT_AFTER = timedelta(minutes=1)
+
+
+class GatewayView(NamedTuple):
+    """A gateway as an administrator sees it."""
+
+    id: int
+    name: str
+    plant: str
+    last_seen_at: datetime | None
+    last_token_until: datetime | None
+    revoked_at: datetime | None
+    refused_batches: int
+    refused_at: datetime | None
+    refused_why: str | None
+
+    def is_silent(self, now: datetime) -> bool:
+        """Whether it was heard once and is not now."""
+        return self.last_seen_at is not None and now - self.last_seen_at > SILENT_AFTER
+
+
+def gateways(session: Session) -> list[GatewayView]:
+    """All of them, by plant and name; the revoked ones last."""
+    rows = session.execute(
+        select(
+            Gateway.id,
+            Gateway.name,
+            Plant.name,
+            Gateway.last_seen_at,
+            Gateway.last_token_until,
+            Gateway.revoked_at,
+            Gateway.refused_batches,
+            Gateway.refused_at,
+            Gateway.refused_why,
+        )
+        .join(Plant, Plant.id == Gateway.plant_id)
+        .order_by(Gateway.revoked_at.is_not(None), Plant.name, Gateway.name)
+    )
+    return [GatewayView(*row) for row in rows]
+
+
+def make_gateway(session: Session, *, name: str, plant: str, by: By) -> str:
+    """The token of a new gateway; refuses with `BadGateway`, `GatewayTaken`, `NoSuchPlant`."""
+    name = name.strip()
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        raise BadGateway(f"a gateway's name has 1 to {LONGEST_NAME} characters")
+    secret = secrets.token_urlsafe(32)
+    gateway = Gateway(name=name, plant_id=_plant_id(session, plant), token_digest=digest(secret))
+    try:
+        with session.begin_nested():
+            session.add(gateway)
+    except IntegrityError as error:
+        raise GatewayTaken(name) from error
+    note(session, "made", ("gateway", name), by=by, facts={"plant": plant})
+    return f"{gateway.id}.{secret}"
+
+
+def renew_token(
+    session: Session, gateway_id: int, *, grace: timedelta, by: By
+) -> tuple[Gateway, str]:
+    """Another token for the gateway; the one it has is good for so long still.
+
+    A revoked one is let in again, by the new token alone. Refuses with `NoSuchGateway`.
+    """
+    gateway = _locked(session, gateway_id)
+    has_grace = bool(grace) and gateway.revoked_at is None
+    gateway.last_token_digest = gateway.token_digest if has_grace else None
+    gateway.last_token_until = by.at + grace if has_grace else None
+    secret = _give_secret(gateway)
+    until = {"last_token_until": gateway.last_token_until} if has_grace else {}
+    note(session, "token_renewed", ("gateway", gateway.name), by=by, facts=until)
+    return gateway, f"{gateway.id}.{secret}"
+
+
+def revoke_gateway(session: Session, gateway_id: int, *, by: By) -> Gateway:
+    """Let the gateway in no more, by any token; refuses with `NoSuchGateway`."""
+    gateway = _locked(session, gateway_id)
+    if gateway.revoked_at is None:
+        gateway.revoked_at = by.at
+        note(session, "revoked", ("gateway", gateway.name), by=by)
+    return gateway
 
 
 def issue_token(session: Session, *, name: str, plant: str) -> str:
-    """A new token for the gateway of this name; the one it had before is worth nothing now.
+    """A new token for the gateway of this name, made if need be; those before are worth nothing.
 
     Raises `NoSuchPlant`.
     """
-    plant_id = session.scalar(select(Plant.id).where(Plant.slug == plant))
-    if plant_id is None:
-        raise NoSuchPlant(plant)
-    secret = secrets.token_urlsafe(32)
+    plant_id = _plant_id(session, plant)
     gateway = session.scalar(select(Gateway).where(Gateway.name == name))
     if gateway is None:
-        gateway = Gateway(name=name, plant_id=plant_id)
+        gateway = Gateway(name=name)
         session.add(gateway)
     gateway.plant_id = plant_id
-    gateway.token_digest = digest(secret)
-    gateway.revoked_at = None
+    gateway.last_token_digest = gateway.last_token_until = None
+    secret = _give_secret(gateway)
     session.flush()
     return f"{gateway.id}.{secret}"
 
@@ -52,82 +130,24 @@ def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class GatewayPass:
-    """Who was let in: a gateway, and the plant it speaks for."""
-
-    gateway_id: int
-    plant_id: int
-    name: str
+def _give_secret(gateway: Gateway) -> str:
+    secret = secrets.token_urlsafe(32)
+    gateway.token_digest = digest(secret)
+    gateway.revoked_at = None
+    return secret
 
 
-def admitted(session: Session) -> dict[str, GatewayPass]:
-    """The passes of all gateways that are not revoked, by name."""
-    rows = session.scalars(select(Gateway).where(Gateway.revoked_at.is_(None)))
-    return {row.name: GatewayPass(row.id, row.plant_id, row.name) for row in rows}
+def _plant_id(session: Session, slug: str) -> int:
+    plant_id = session.scalar(select(Plant.id).where(Plant.slug == slug))
+    if plant_id is None:
+        raise NoSuchPlant(slug)
+    return plant_id
 
 
-class Gatekeeper:
-    """Knows every gateway's digest, read again every `fresh_for` seconds.
-
-    While the database is away it goes by what it knew last, so that machines can go on landing
-    their data; a revocation is therefore felt `fresh_for` late, or when the database is back.
-    """
-
-    def __init__(self, clock: Callable[[], float], *, fresh_for: float = 2.0) -> None:
-        self._clock = clock
-        self._fresh_for = fresh_for
-        self._lock = threading.Lock()
-        self._known: dict[int, tuple[bytes, GatewayPass]] = {}
-        self._asked_at = float("-inf")
-        self._noted_at: dict[int, float] = {}
-        self.has_read = False
-
-    def is_due(self) -> bool:
-        """Whether it is the caller's turn to read them anew; asking takes the turn.
-
-        One caller in `fresh_for` gets it, so that a database which does not answer holds up one
-        request and not all. Until they were read once everybody's turn it is: a process that has
-        just started would refuse gateways it has not heard of yet.
-        """
-        with self._lock:
-            if self.has_read and self._clock() - self._asked_at < self._fresh_for:
-                return False
-            self._asked_at = self._clock()
-            return True
-
-    def refresh(self, session: Session) -> None:
-        """Read the gateways that are not revoked."""
-        rows = session.scalars(select(Gateway).where(Gateway.revoked_at.is_(None)))
-        known = {
-            row.id: (row.token_digest, GatewayPass(row.id, row.plant_id, row.name)) for row in rows
-        }
-        with self._lock:
-            self._known = known
-            self.has_read = True
-
-    def admit(self, token: str) -> GatewayPass | None:
-        """The pass for this token, or None; compares in constant time."""
-        number, dot, secret = token.partition(".")
-        if not dot or len(number) > _LONGEST_ID or not (number.isascii() and number.isdigit()):
-            return None
-        expected, admitted = self._known.get(int(number), (b"", None))
-        return admitted if hmac.compare_digest(expected, digest(secret)) else None
-
-    def is_due_to_note(self, gateway_id: int) -> bool:
-        """Whether this process has not noted the gateway for `SEEN_EVERY`; asking counts."""
-        now = self._clock()
-        if now - self._noted_at.get(gateway_id, float("-inf")) < SEEN_EVERY.total_seconds():
-            return False
-        self._noted_at[gateway_id] = now
-        return True
-
-
-def note_seen(session: Session, gateway_id: int, now: datetime) -> None:
-    """Record that the gateway was heard, at most every `SEEN_EVERY`."""
-    session.execute(
-        update(Gateway)
-        .where(Gateway.id == gateway_id)
-        .where(or_(Gateway.last_seen_at.is_(None), Gateway.last_seen_at < now - SEEN_EVERY))
-        .values(last_seen_at=now)
-    )
+def _locked(session: Session, gateway_id: int) -> Gateway:
+    gateway = None
+    if gateway_id <= LARGEST_ID:
+        gateway = session.get(Gateway, gateway_id, with_for_update=True)
+    if gateway is None:
+        raise NoSuchGateway(gateway_id)
+    return gateway

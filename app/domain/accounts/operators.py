@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.accounts.errors import BadUser, NoSuchPlant, NotYourself, UsernameTaken
 from app.domain.accounts.passwords import hashed_anew, locked
-from app.models import ROLES, Operator, Plant, SignIn
+from app.models import ROLES, By, Operator, Plant, SignIn, note
 
 USERNAME = re.compile(r"[a-z][a-z0-9.-]{1,39}")
 
@@ -73,14 +73,15 @@ def set_active(session: Session, operator_id: int, *, active: bool, by: int | No
     return operator
 
 
-def change_role(session: Session, operator_id: int, role: str, *, by: int) -> Operator:
+def change_role(session: Session, operator_id: int, role: str, *, by: By) -> None:
     """Let the person do more, or less; refuses with `NoSuchOperator`, `BadUser`, `NotYourself`."""
     _check_role(role)
     operator = locked(session, operator_id)
-    if operator.id == by and role != operator.role:
+    if operator.id == by.operator_id and role != operator.role:
         raise NotYourself("nobody changes their own role: ask another administrator")
+    facts = {"role": {"from": operator.role, "to": role}}
+    note(session, "changed", ("operator", operator.username), by=by, facts=facts)
     operator.role = role
-    return operator
 
 
 def _check_role(role: str) -> None:

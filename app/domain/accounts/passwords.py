@@ -8,12 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.accounts.errors import BadUser, NoSuchOperator, WrongPassword
-from app.models import Operator
+from app.models import LARGEST_ID, Operator
 
 # What others refer to, such as a call, may go on referring to it meanwhile.
 _LOCK = {"key_share": True}
-# What PostgreSQL can compare with an id.
-LARGEST_ID = 2**31 - 1
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 128  # what is longer only costs us time to hash
 

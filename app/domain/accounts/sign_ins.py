@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from app.cache import Policy, Query
 from app.database import Ask, directly
-from app.domain.accounts.passwords import LARGEST_ID, locked
+from app.domain.accounts.passwords import locked
 from app.domain.accounts.person import Person
-from app.models import Operator, SignIn
+from app.models import LARGEST_ID, Operator, SignIn
 from app.sessions import Recovered
 
 # A person works on a desk, a phone, a tablet at the line; more are forgotten sign-ins.

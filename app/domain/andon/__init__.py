@@ -8,7 +8,9 @@ from app.domain.andon.errors import (
     NoSuchCall,
     NoSuchReason,
     NoSuchStation,
+    NoSuchType,
     NoteTooLong,
+    TypeTaken,
 )
 from app.domain.andon.escalation import escalate
 from app.domain.andon.lists import (
@@ -21,6 +23,13 @@ from app.domain.andon.lists import (
     recent_calls,
 )
 from app.domain.andon.trail import Step, trails
+from app.domain.andon.type_changes import (
+    all_types,
+    change_type,
+    find_type,
+    make_type,
+    move_type,
+)
 from app.domain.andon.types import call_types, first_types
 
 __all__ = [
@@ -33,15 +42,22 @@ __all__ = [
     "NoSuchCall",
     "NoSuchReason",
     "NoSuchStation",
+    "NoSuchType",
     "NoteTooLong",
     "Step",
     "Taking",
+    "TypeTaken",
     "acknowledge",
+    "all_types",
     "call_types",
     "calls_after",
+    "change_type",
     "escalate",
     "find_call",
+    "find_type",
     "first_types",
+    "make_type",
+    "move_type",
     "open_calls",
     "raise_call",
     "recent_calls",

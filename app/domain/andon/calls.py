@@ -18,10 +18,7 @@ from app.domain.andon.errors import (
 )
 from app.domain.andon.trail import note_down
 from app.domain.andon.types import TYPE_OF_CALL
-from app.models import LONGEST_NOTE, Call, CallType, Line, Station
-
-# A larger number is no call's: the column holds none.
-LARGEST_ID = 2**31 - 1
+from app.models import LARGEST_ID, LONGEST_NOTE, Call, CallType, Line, Station
 
 
 def raise_call(
@@ -45,6 +42,9 @@ def raise_call(
         select(Station.id, Station.line_id, Line.plant_id)
         .join(Line)
         .where(Line.slug == line, Station.slug == station)
+        .where(Line.retired_at.is_(None), Station.retired_at.is_(None))
+        # Nobody retires them before this call is there to be seen.
+        .with_for_update(read=True)
     ).one_or_none()
     if place is None:
         raise NoSuchStation(station)

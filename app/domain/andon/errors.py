@@ -54,6 +54,24 @@ class NoSuchReason(AndonError):
         super().__init__(f"this plant has no call type {reason}")
 
 
+class NoSuchType(AndonError):
+    """The plant has no call type of this number."""
+
+    code = "no-such-call-type"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"this plant has no call type {number}")
+
+
+class TypeTaken(AndonError):
+    """Another call type of the plant has this slug, perhaps an inactive one."""
+
+    code = "call-type-taken"
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"another call type has the address {slug}")
+
+
 class NoteTooLong(AndonError):
     """More words than a call has room for."""
 

@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session, aliased
 
 from app.cache import Policy, Query
 from app.database import Ask, directly
-from app.domain.andon.calls import LARGEST_ID
 from app.domain.andon.types import TYPE_OF_CALL
-from app.models import Call, CallType, Line, Moment, Operator, Station
+from app.models import LARGEST_ID, Call, CallType, Line, Moment, Operator, Station
 
 MOST_RECENT = 20
 

@@ -1,8 +1,8 @@
 """The board: one tile a line, with what it does, since when, and how far it got."""
 
 from app.domain.board.alerts import OpenAlert
-from app.domain.board.changing import change_line
 from app.domain.board.channels import board_channel, line_channel
+from app.domain.board.expecting import expect
 from app.domain.board.plan import find_line, plants
 from app.domain.board.states import UNKNOWN_AFTER, Signals, derive
 from app.domain.board.stations import (
@@ -24,8 +24,8 @@ __all__ = [
     "StationView",
     "Tile",
     "board_channel",
-    "change_line",
     "derive",
+    "expect",
     "find_line",
     "judge",
     "line_channel",

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Row, bindparam, select, text
+from sqlalchemy import Row, and_, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from app.cache import Query
 from app.database import Ask, directly
-from app.domain.board.plan import KEPT
+from app.domain.board.plan import LAID_OUT
 from app.models import Sensor, Station
 
 STATIONS = Query(
@@ -25,11 +25,11 @@ STATIONS = Query(
         Sensor.low.label("low"),
         Sensor.high.label("high"),
     )
-    .outerjoin(Sensor, Sensor.station_id == Station.id)
-    .where(Station.line_id == bindparam("line"))
+    .outerjoin(Sensor, and_(Sensor.station_id == Station.id, Sensor.retired_at.is_(None)))
+    .where(Station.line_id == bindparam("line"), Station.retired_at.is_(None))
     .order_by(Station.position, Sensor.id),
     name="stations",
-    policy=KEPT,
+    policy=LAID_OUT,
 )
 
 # Written several times a second: never kept under tags.
@@ -41,7 +41,7 @@ FROM sensor_status AS status
 JOIN sensor ON sensor.id = status.sensor_id
 JOIN station ON station.id = sensor.station_id
 JOIN line ON line.id = station.line_id
-WHERE line.id = ANY(:lines)
+WHERE line.id = ANY(:lines) AND station.retired_at IS NULL AND sensor.retired_at IS NULL
 """)
 
 

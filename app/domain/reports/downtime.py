@@ -30,6 +30,7 @@ WITH floor AS (
            greatest(interval '10 minutes', 3 * interval '1 hour' / line.target_per_hour) AS least
     FROM plant JOIN line ON line.plant_id = plant.id
     WHERE plant.slug = :plant AND line.target_per_hour > 0
+      AND (line.retired_at IS NULL OR line.retired_at > :since)
 ),
 gap AS (
     SELECT floor.*, stop.starts_at, stop.ends_at, stop.reason, true AS is_over

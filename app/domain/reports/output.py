@@ -43,7 +43,8 @@ CROSS JOIN LATERAL (
     WHERE line_id = line.id AND starts_at >= part.starts_at AND starts_at < part.ends_at
 ) AS made
 CROSS JOIN LATERAL ({_DUE}) AS due
-WHERE plant.slug = :plant
+-- A retired line is in the report of the time in which it worked.
+WHERE plant.slug = :plant AND (line.retired_at IS NULL OR line.retired_at > part.starts_at)
 ORDER BY part.starts_at, part.ends_at, line.position
 """  # noqa: S608 (of constants)
 _PARTS = """

@@ -1,7 +1,7 @@
 """What machines say: batches checked on the way in, stored once, read back as charts."""
 
 from app.domain.telemetry.batches import EARLIEST, Accepted, accept_output, accept_readings
-from app.domain.telemetry.directory import Directory
+from app.domain.telemetry.directory import Directory, expect
 from app.domain.telemetry.forms import LONGEST_BATCH, OUTPUT, READINGS, BadItem, Refused
 from app.domain.telemetry.history import (
     BUCKETS,
@@ -40,6 +40,7 @@ __all__ = [
     "Watch",
     "accept_output",
     "accept_readings",
+    "expect",
     "extent",
     "follow",
     "history",

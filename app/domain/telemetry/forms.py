@@ -69,6 +69,13 @@ class Refused(Exception):
         self.bad = tuple(bad)
         self.malformed = malformed
 
+    @property
+    def in_short(self) -> str:
+        """The reason, with the first bad item."""
+        return str(self) + "".join(
+            f": {bad.field} {bad.index}: {bad.reason}" for bad in self.bad[:1]
+        )
+
 
 Sent = TypeVar("Sent", ReadingSent, OutputSent)
 # For the API's description: `read` says how many it got, which msgspec would not.

@@ -40,7 +40,10 @@ async function ask() {
   try {
     const response = await fetch(main.dataset.snapshot, { cache: "no-store", signal: AbortSignal.timeout?.(10_000) });
     if (!response.ok || response.redirected) return;
-    const { version } = await response.json();
+    const snapshot = await response.json();
+    // Lines come and go: floor.js compares them, and loads the page anew where they are others.
+    document.dispatchEvent(new CustomEvent("live:snapshot", { detail: snapshot }));
+    const { version } = snapshot;
     const changed = version !== main.dataset.version && version === newer;
     newer = version;
     if (changed || Date.now() - began > OLDEST_MS) location.reload();
