@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from app.domain.accounts import issue_token
 from app.domain.accounts.passwords import hashed
 from app.domain.andon import first_types
+from app.domain.stops import first_reasons
 from app.models import Line, Operator, Sensor, Shift, Station
 from app.models import Plant as PlantRow
 
@@ -40,7 +41,7 @@ def a_plant(session: Session, *, slug: str = "north") -> Plant:
     row = PlantRow(slug=slug, name=slug.title(), time_zone="Europe/Berlin")
     session.add(row)
     session.flush()
-    session.add_all(first_types(row.id))
+    session.add_all([*first_types(row.id), *first_reasons(row.id)])
     plant = Plant(row.id, issue_token(session, name=f"gateway-{slug}", plant=slug))
     for position, name in enumerate(("press", "weld")):
         line = Line(

@@ -27,15 +27,18 @@ from app.models.cache import CacheDebt, TrialRow
 from app.models.changes import By, ChangedMeanwhile, change, move, note, seen
 from app.models.leaderboards import Leaderboard, LeaderboardTotal
 from app.models.planning import CalendarDay, ShiftPattern
-from app.models.plant import Line, Plant, Sensor, Shift, Station
+from app.models.plant import Line, Plant, Sensor, Shift, ShiftBreak, Station, Work
 from app.models.rollups import OutputQuarter, ReadingHour, RollupDebt, Stop
-from app.models.telemetry import LineStatus, Output, Reading, SensorStatus, Unreadable
+from app.models.stops import LONGEST_COMMENT, PlannedStop, SaidReason, StopReason
+from app.models.telemetry import LineState, LineStatus, Output, Reading, SensorStatus, Unreadable
+from app.models.words import one_line
 
 __all__ = [
     "COLOURS",
     "ESCALATES_TO",
     "IMPACTS",
     "LARGEST_ID",
+    "LONGEST_COMMENT",
     "LONGEST_NOTE",
     "LONGEST_WHY",
     "ROLES",
@@ -54,29 +57,36 @@ __all__ = [
     "Leaderboard",
     "LeaderboardTotal",
     "Line",
+    "LineState",
     "LineStatus",
     "Moment",
     "Operator",
     "Output",
     "OutputQuarter",
+    "PlannedStop",
     "Plant",
     "Reading",
     "ReadingHour",
     "RollupDebt",
+    "SaidReason",
     "Screen",
     "Sensor",
     "SensorAlert",
     "SensorStatus",
     "Shift",
+    "ShiftBreak",
     "ShiftPattern",
     "SignIn",
     "Station",
     "Stop",
+    "StopReason",
     "TrialRow",
     "Unreadable",
+    "Work",
     "at_least",
     "change",
     "move",
     "note",
+    "one_line",
     "seen",
 ]

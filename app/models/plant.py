@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base
 
@@ -112,3 +112,44 @@ class Shift(Base):
     ends_at: Mapped[datetime]
     target: Mapped[int]
     pattern_id: Mapped[int | None] = mapped_column(ForeignKey("shift_pattern.id"))
+    breaks: Mapped[list["ShiftBreak"]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by="ShiftBreak.starts_at"
+    )
+
+
+class ShiftBreak(Base):
+    """A part of a shift in which nobody is to work."""
+
+    __tablename__ = "shift_break"
+    __table_args__ = (
+        UniqueConstraint("shift_id", "starts_at"),
+        CheckConstraint("starts_at < ends_at", name="starts_before_it_ends"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shift_id: Mapped[int] = mapped_column(ForeignKey("shift.id", ondelete="CASCADE"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+
+class Work(Base):
+    """A stretch of a shift without a break, and its part of the target.
+
+    Triggers on `shift` and `shift_break` keep it (migration 0010): what depends on it names their
+    tags. The one rule of working time, for boards and reports.
+    """
+
+    __tablename__ = "work"
+    cache_untagged = True
+    __table_args__ = (Index("ix_work_line_id_starts_at", "line_id", "starts_at"),)
+
+    shift_id: Mapped[int] = mapped_column(
+        ForeignKey("shift.id", ondelete="CASCADE"), primary_key=True
+    )
+    line_id: Mapped[int]
+    shift_starts_at: Mapped[datetime]
+    shift_ends_at: Mapped[datetime]
+    shift_target: Mapped[int]
+    starts_at: Mapped[datetime] = mapped_column(primary_key=True)
+    ends_at: Mapped[datetime]
+    target: Mapped[float]

@@ -57,7 +57,7 @@ class Stop(Base):
     line_id: Mapped[int] = mapped_column(ForeignKey("line.id"), primary_key=True)
     starts_at: Mapped[datetime] = mapped_column(primary_key=True)
     ends_at: Mapped[datetime]
-    # What somebody says it was; nobody has yet.
+    # Nothing reads it any more: what is said of a stop is in `said_reason`, which outlives it.
     reason: Mapped[str | None] = mapped_column(String(40))
 
 

@@ -43,22 +43,37 @@ class Output(Base):
     scrap: Mapped[int]
 
 
+_STATE_IS_KNOWN = "state in ('running', 'slow', 'stopped', 'planned', 'unknown')"
+
+
 class LineStatus(Base):
     """What a line does now, and since when; one row a line, kept by the drain."""
 
     __tablename__ = "line_status"
     cache_untagged = True
-    __table_args__ = (
-        CheckConstraint(
-            "state in ('running', 'slow', 'stopped', 'unknown')", name="state_is_known"
-        ),
-    )
+    __table_args__ = (CheckConstraint(_STATE_IS_KNOWN, name="state_is_known"),)
 
     line_id: Mapped[int] = mapped_column(ForeignKey("line.id"), primary_key=True)
     state: Mapped[str] = mapped_column(String(16), server_default="unknown")
     since: Mapped[datetime | None]
     last_reading_at: Mapped[datetime | None]
     last_output_at: Mapped[datetime | None]
+
+
+class LineState(Base):
+    """From when on a line did what, until its next row: what `line_status` said, and when.
+
+    A trigger keeps it in the transaction that changes the status, whichever drain does: migration
+    0010. A state that began before it was noticed takes the place of what was kept since.
+    """
+
+    __tablename__ = "line_state"
+    cache_untagged = True
+    __table_args__ = (CheckConstraint(_STATE_IS_KNOWN, name="state_is_known"),)
+
+    line_id: Mapped[int] = mapped_column(ForeignKey("line.id"), primary_key=True)
+    starts_at: Mapped[datetime] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(String(16))
 
 
 class SensorStatus(Base):

@@ -14,6 +14,7 @@ from app.web import (
     assets,
     attempts,
     audit,
+    bands,
     bars,
     board,
     call_types,
@@ -44,6 +45,8 @@ from app.web import (
     screens,
     shifts,
     staying,
+    stops,
+    stops_api,
     tv,
 )
 
@@ -52,9 +55,9 @@ FACES = (
     *(administration.bp, audit.bp, call_types.bp, gateways.bp, people.bp),
     *(places.bp, plants.bp, screens.bp, shifts.bp),
     *(alerts.bp, board.bp, calls.bp, handover.bp, leaderboards.bp, lines.bp),
-    *(report_files.bp, reports.bp),
+    *(report_files.bp, reports.bp, stops.bp),
     *(alerts_api.bp, api.bp, api_docs.bp, assets.bp, calls_api.bp, lines_api.bp),
-    *(metrics.bp, ops.bp, probes.bp),
+    *(metrics.bp, ops.bp, probes.bp, stops_api.bp),
 )
 
 
@@ -70,6 +73,7 @@ def install(app: Flask, parts: Parts) -> None:
     errors.install(app)
     assets.install(app)
     app.jinja_env.globals["charts"] = charts
+    app.jinja_env.globals["bands"] = bands
     app.jinja_env.globals["bars"] = bars
     app.jinja_env.globals["is_administration"] = administration.is_here
     for face in FACES:

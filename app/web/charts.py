@@ -104,7 +104,7 @@ def history(
     values = [value for _, *three in buckets for value in three]
     x = Scale(since.timestamp(), until.timestamp(), LEFT, WIDTH - RIGHT)
     y = Scale(*_extent(values, low, high), HEIGHT - BOTTOM, TOP)
-    body = value_axis(y, unit) + _time_axis(x, since, until)
+    body = value_axis(y, unit) + time_axis(x, since, until)
     for run in _runs(buckets):
         body += _band(run, x, y)
     body += _limit(y, low, "low", below=True) + _limit(y, high, "high", below=False)
@@ -179,8 +179,10 @@ def _limit(y: Scale, limit: float | None, name: str, *, below: bool) -> Markup:
     )
 
 
-def _time_axis(x: Scale, since: datetime, until: datetime) -> Markup:
-    """Marks at round times of the day, in the zone of `since`."""
+def time_axis(
+    x: Scale, since: datetime, until: datetime, *, bottom: float = HEIGHT - BOTTOM
+) -> Markup:
+    """Marks at round times of the day, in the zone of `since`, down to `bottom`."""
     span = max((until - since).total_seconds(), 1)
     step = next((each for each in TIME_STEPS if span / each <= MOST_TIME_TICKS), TIME_STEPS[-1])
     midnight = since.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -191,8 +193,8 @@ def _time_axis(x: Scale, since: datetime, until: datetime) -> Markup:
         if at > until:
             break
         place = x(at.timestamp())
-        axis += path("grid", [(place, TOP), (place, HEIGHT - BOTTOM)])
-        axis += lettering(place, HEIGHT - BOTTOM + 20, "middle", _time_label(at, step), "tick")
+        axis += path("grid", [(place, TOP), (place, bottom)])
+        axis += lettering(place, bottom + 20, "middle", _time_label(at, step), "tick")
     return axis
 
 

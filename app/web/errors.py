@@ -43,14 +43,26 @@ from app.domain.andon import (
 from app.domain.plants import CallsOpen, NoSuchPlace, PlantsError, SlugTaken
 from app.domain.reports import BadRange, NoSuchView, ReportsError
 from app.domain.shifts import DayTaken, NoSuchDay, NoSuchPattern, ShiftsError, ShiftsOverlap
+from app.domain.stops import (
+    AlreadyPlanned,
+    CommentTooLong,
+    NoSuchStop,
+    NoSuchStopReason,
+    NothingPlanned,
+    NotPlanned,
+    StopsError,
+)
 from app.web.problems import Problem, wants_problem
 from app.web.request_log import request_id
 
 log = structlog.get_logger(__name__)
 
-Refusal = AccountsError | AlertsError | AndonError | PlantsError | ReportsError | ShiftsError
+Refusal = (
+    AccountsError | AlertsError | AndonError | PlantsError | ReportsError | ShiftsError | StopsError
+)
 
 STATUS: dict[type[Refusal], HTTPStatus] = {
+    AlreadyPlanned: HTTPStatus.CONFLICT,
     BadGateway: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadRange: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadToken: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -62,6 +74,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     NoSuchAlert: HTTPStatus.NOT_FOUND,
     DayTaken: HTTPStatus.CONFLICT,
     GatewayTaken: HTTPStatus.CONFLICT,
+    CommentTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoSuchCall: HTTPStatus.NOT_FOUND,
     NoSuchDay: HTTPStatus.NOT_FOUND,
     NoSuchGateway: HTTPStatus.NOT_FOUND,
@@ -74,9 +87,13 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     NoSuchToken: HTTPStatus.NOT_FOUND,
     NoSuchStation: HTTPStatus.NOT_FOUND,
     NoSuchType: HTTPStatus.NOT_FOUND,
+    NoSuchStop: HTTPStatus.NOT_FOUND,
+    NoSuchStopReason: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoSuchView: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotPlanned: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoteTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotYourself: HTTPStatus.CONFLICT,
+    NothingPlanned: HTTPStatus.CONFLICT,
     ScreenEnded: HTTPStatus.FORBIDDEN,
     ShiftsOverlap: HTTPStatus.CONFLICT,
     SlugTaken: HTTPStatus.CONFLICT,

@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
-from app.domain import alerts, andon, board, telemetry
-from app.models import LONGEST_NOTE
-from app.web import guards
+from app.domain import alerts, andon, board, stops, telemetry
+from app.models import LONGEST_COMMENT, LONGEST_NOTE
+from app.web import guards, timelines
 from app.web.guards import current_operator
 from app.web.handed import ask, parts
 from app.web.pages import page, plants_and_chosen
@@ -39,6 +39,8 @@ def show(slug: str) -> ResponseReturnValue:
         beyond = alerts.recent_alerts(session, line.id, now=now, ask=ask)
         sparks = _sparklines(session, stations, now)
         history = _history(session, slug, stations, now)
+        past = timelines.told(session, line, plant, tile, day=request.args.get("day"), now=now)
+        said = _stops(session, line)
     return page(
         "lines/show.html",
         plants=plants,
@@ -51,7 +53,10 @@ def show(slug: str) -> ResponseReturnValue:
         longest_note=LONGEST_NOTE,
         may_call=current_operator().may("operator"),
         history=history,
+        past=past,
+        here=request.full_path,
         now=now,
+        **said,
     )
 
 
@@ -104,6 +109,18 @@ def find_sensor(stations: Sequence[board.StationView], slug: str | None) -> boar
             if slug in (None, sensor.slug):
                 return sensor
     raise NotFound("This line has no such sensor.")
+
+
+def _stops(session: Session, line: Any) -> dict[str, object]:  # noqa: ANN401 (a record)
+    """What may be said of the line's stops, and the planned one that goes on."""
+    groups = stops.reasons(session, line.plant_id, ask=ask)
+    return {
+        "reasons": groups,
+        "planned": stops.planned_reasons(groups),
+        "planned_stop": stops.open_stop(session, line.id, ask=ask),
+        "may_plan": current_operator().may("supervisor"),
+        "longest_comment": LONGEST_COMMENT,
+    }
 
 
 def _sparklines(

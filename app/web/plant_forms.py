@@ -130,12 +130,12 @@ class SensorForm(Sheet):
             raise ValidationError("The high limit is above the low one.")
 
     def validate_hysteresis(self, field: Field) -> None:
+        low, high = self.low.data, self.high.data
         if field.data is None:
             return
         if field.data < 0:
             raise ValidationError("Not below 0.")
-        bounds = (self.low.data, self.high.data)
-        if None not in bounds and field.data >= self.high.data - self.low.data:
+        if low is not None and high is not None and field.data >= high - low:
             raise ValidationError("Less than the band between the limits.")
 
 

@@ -4,7 +4,7 @@ import structlog
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from app.domain import andon, board, plants, shifts, telemetry
+from app.domain import andon, board, plants, shifts, stops, telemetry
 from app.models import ChangedMeanwhile, seen
 from app.web import guards
 from app.web.forms import Sheet
@@ -34,7 +34,7 @@ def make() -> ResponseReturnValue:
             with parts().database.transaction() as session:
                 board.expect(form.slug.data)
                 plant = plants.make_plant(session, **form.values, by=done_by(current_operator().id))
-                session.add_all(andon.first_types(plant.id))
+                session.add_all([*andon.first_types(plant.id), *stops.first_reasons(plant.id)])
         except plants.SlugTaken as refusal:
             form.slug.errors = [f"{refusal}."]
         else:

@@ -1,15 +1,9 @@
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
-from random import Random
 
 import pytest
 from sqlalchemy import text
 
 from app.commands.seed import tables
-from app.commands.seed.production import BY_NIGHT, watch_of_each_slot, work
-from app.commands.seed.shifts import watches
-from app.commands.signals import Signal, habit
 from app.domain.accounts import operator_for_password
 from app.models import Operator, Plant
 from app.parts import Parts
@@ -119,6 +113,22 @@ def test_every_line_has_one_shift_at_any_moment(shell: Shell, count: Callable[[s
 
     for moment in ("2025-06-14 12:00+00", "2025-06-15 12:00+00", "2025-08-14 11:00+00"):
         assert count(f"shift WHERE starts_at <= '{moment}' AND ends_at > '{moment}'") == 8
+
+
+def test_a_shift_has_two_breaks_in_which_nothing_is_made(
+    shell: Shell, count: Callable[[str], int]
+) -> None:
+    shell(*SEED)
+    in_a_break = (
+        "output JOIN shift ON shift.line_id = output.line_id "
+        "JOIN shift_break ON shift_id = shift.id "
+        "WHERE at >= shift_break.starts_at AND at < shift_break.ends_at"
+    )
+
+    assert count("shift_break") == 2 * count("shift")
+    assert count("stop_reason WHERE parent IS NOT NULL") > 20
+    assert count(in_a_break) == 0
+    assert count("work WHERE ends_at - starts_at > interval '3 hours'") == 0
 
 
 def test_calls_are_history_but_for_a_few(shell: Shell, count: Callable[[str], int]) -> None:
@@ -234,59 +244,3 @@ def test_what_cannot_be_is_refused(shell: Shell, args: tuple[str, ...], code: in
 
     assert refused.exit_code == code
     assert "Error: " in refused.stderr
-
-
-def test_the_night_of_the_clock_change_is_longer() -> None:
-    berlin = Plant(id=1, slug="north", name="North", time_zone="Europe/Berlin")
-    evening = datetime(2026, 10, 24, 21, tzinfo=UTC)
-    (night,) = watches(berlin, first=evening, last=evening + timedelta(hours=1))
-
-    assert night.by_night
-    assert night.ends_at - night.starts_at == timedelta(hours=9)
-
-
-def test_shifts_follow_each_other_and_the_teams_take_turns() -> None:
-    monterrey = Plant(id=1, slug="south", name="South", time_zone="America/Monterrey")
-    first = datetime(2026, 3, 2, 12, tzinfo=UTC)
-    planned = watches(monterrey, first=first, last=first + timedelta(days=21))
-
-    assert planned[0].starts_at <= first < planned[0].ends_at
-    assert all(a.ends_at == b.starts_at for a, b in pairwise(planned))
-    assert {watch.team for watch in planned if watch.by_night} == {"Team A", "Team B", "Team C"}
-
-
-def test_a_line_makes_about_its_plan_with_stops_and_weaker_nights() -> None:
-    berlin = Plant(id=1, slug="north", name="North", time_zone="Europe/Berlin")
-    start = datetime(2026, 3, 2, tzinfo=UTC)
-    planned = watches(berlin, first=start, last=start + timedelta(days=200))
-    watched = watch_of_each_slot(planned, start=start, slots=200 * 288)
-    worked = work(watched, Random(7))  # noqa: S311 (a past that repeats)
-    nights = [
-        level for level, watch in zip(worked.activity, watched, strict=True) if watch.by_night
-    ]
-
-    assert 0.8 < sum(worked.activity) / len(watched) < 1.0
-    assert 0.0 in worked.activity
-    assert any(stop.planned for stop in worked.stops)
-    assert sum(nights) / len(nights) == pytest.approx(
-        BY_NIGHT * sum(worked.activity) / len(watched), rel=0.06
-    )
-
-
-@pytest.mark.parametrize(("low", "high"), [(None, 4.5), (140.0, 210.0), (None, 105.0)])
-def test_a_sensor_stays_inside_its_limits_but_for_a_breach(low: float | None, high: float) -> None:
-    def values(breach_chance: float) -> list[float]:
-        signal = Signal(
-            habit(metric="temperature", low=low, high=high),
-            Random(3),  # noqa: S311 (values that repeat)
-            memory=0.8,
-            breach_chance=breach_chance,
-            breach_steps=(2, 6),
-        )
-        return [signal.next(1.0) for _ in range(5_000)]
-
-    def breaches(found: list[float]) -> int:
-        return sum(value > high or (low is not None and value < low) for value in found)
-
-    assert breaches(values(0.0)) == 0
-    assert 5 < breaches(values(0.005)) < 500

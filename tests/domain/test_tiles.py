@@ -79,6 +79,67 @@ def test_without_a_shift_there_is_no_target(floor: Parts) -> None:
     assert (tile.target, tile.shift_target, tile.shift_ends) == (None, None, None)
 
 
+def test_the_target_rests_in_a_break(floor: Parts) -> None:
+    with floor.database.transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO shift_break (shift_id, starts_at, ends_at)"
+                " SELECT id, starts_at + interval '1 hour', starts_at + interval '3 hours'"
+                " FROM shift"
+            )
+        )
+    told = [judged(floor, START + timedelta(hours=hours)) for hours in (1, 2, 3, 5.5, 7.999999)]
+
+    # 2,880 pieces in the six hours that are left of eight.
+    assert [tile.target for tile in told] == [480, 480, 480, 1680, 2879]
+    assert [tile.planned_for for tile in told] == ["Break", "Break", None, None, None]
+    assert {tile.shift_target for tile in told} == {2880}
+
+
+def test_a_shift_without_a_target_has_none_which_is_not_nothing(floor: Parts) -> None:
+    with floor.database.transaction() as session:
+        session.execute(text("UPDATE shift SET target = 0"))
+    tile = judged(floor, START + timedelta(minutes=10))
+
+    assert (tile.target, tile.shift_target) == (None, None)
+
+
+def test_a_line_whose_shift_is_over_is_planned_however_silent(floor: Parts) -> None:
+    with floor.database.transaction() as session:
+        (press, weld) = board.tiles(session, now=START + timedelta(hours=9), plant="north")
+
+    assert (press.state, press.planned_for, press.since) == (
+        *("planned", "No shift", START + timedelta(hours=8)),
+    )
+    assert press.unknown_after is None
+    # Nobody ever gave the other a shift: it is judged by what is heard of it alone.
+    assert (weld.state, weld.planned_for) == ("unknown", None)
+
+
+def test_a_planned_stop_is_one_until_it_is_ended(floor: Parts) -> None:
+    now = START + timedelta(hours=2)
+    with floor.database.transaction() as session:
+        session.execute(text("UPDATE line_status SET last_reading_at = :at"), {"at": now})
+        before = board.tiles(session, now=now, line_ids=[1])[0]
+        session.execute(
+            text(
+                "INSERT INTO planned_stop (line_id, reason, begins_at)"
+                " VALUES (1, 'planned-changeover', :at)"
+            ),
+            {"at": START + timedelta(hours=1)},
+        )
+        declared = board.tiles(session, now=now, line_ids=[1])[0]
+        session.execute(text("UPDATE planned_stop SET ends_at = :at"), {"at": now})
+        session.execute(
+            text("UPDATE line_status SET last_reading_at = :at"), {"at": now + timedelta(minutes=2)}
+        )
+        over = board.tiles(session, now=now + timedelta(minutes=2), line_ids=[1])[0]
+
+    assert (before.state, before.planned_for) == ("stopped", None)
+    assert (declared.state, declared.planned_for) == ("planned", "Changeover")
+    assert (over.state, over.since, over.planned_for) == ("stopped", now, None)
+
+
 def test_a_clock_that_is_ahead_does_not_hide_silence(parts: Parts, plant: Plant) -> None:
     now = datetime.now(UTC)
     rows = [(plant.sensors["press-s1-temperature"], now + timedelta(minutes=4), 20.0)]

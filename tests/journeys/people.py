@@ -122,6 +122,14 @@ def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
     page.wait_for_url("/")
 
 
+def confirm(page: Page, path: str) -> None:
+    """Give the password again, and come to the page."""
+    page.goto(f"/account/confirmation?next={path}")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    page.wait_for_url(path)
+
+
 def follow(page: Page, path: str) -> Stay:
     """Open a page, and wait until it hears the floor."""
     page.goto(path)

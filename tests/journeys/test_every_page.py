@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from datetime import time
 
 import pytest
 from playwright.sync_api import Browser, StorageState, expect
 
+from app import models
 from app.factory import create_app
 from tests.journeys.gateway import Gateway
-from tests.journeys.people import Visitors, field, pull_the_cord, resolve_all
+from tests.journeys.people import Visitors, confirm, field, pull_the_cord, resolve_all, sign_in
 from tests.journeys.walking import Walk, every_page, walk
 from tests.journeys.walls import a_link
 from tests.processes.conftest import Instance
@@ -39,6 +41,7 @@ def floor(
     gateway.output("press", good=12_345, scrap=678, operator="otto")
     gateway.reading("press-s1-temperature", *(20.0 + step for step in range(100)))
     gateway.close()
+    a_shift_pattern(instance)
     album = tmp_path_factory.mktemp("walk")
     visitors = Visitors(browser, instance.url("web", ""), passes, album)
     visitors.expect(ASKED_FOR_NOTHING)
@@ -53,8 +56,28 @@ def floor(
 
 @pytest.fixture(scope="module")
 def walked(floor: Visitors, instance: Instance) -> Walk:
-    """Ada's walk, who sees all that an administrator may, and a wall."""
-    return walk(floor.person("ada"), ["/", *LINKED_NOWHERE, a_link(instance, "north")])
+    """The walk of Ada, who gave her password again and may see everything, to a wall, too."""
+    page = floor.stranger()
+    sign_in(page, "ada")
+    confirm(page, "/gateways/new")
+    return walk(page, ["/", *LINKED_NOWHERE, a_link(instance, "north")])
+
+
+def a_shift_pattern(instance: Instance) -> None:
+    """One that is not followed: it makes no shifts, and has a page."""
+    with instance.parts.database.transaction() as session:
+        session.add(
+            models.ShiftPattern(
+                plant_id=instance.plant.id,
+                name="Early",
+                starts_at=time(6),
+                ends_at=time(14),
+                weekdays=[1, 2, 3],
+                breaks=[["09:00", "09:15"]],
+                targets={},
+                active=False,
+            )
+        )
 
 
 def pages(instance: Instance) -> dict[str, str]:
@@ -96,7 +119,7 @@ def test_no_page_complains_and_nothing_it_asks_for_is_refused(
 def test_who_is_no_administrator_is_shown_no_way_to_their_pages(floor: Visitors) -> None:
     seen = set(every_page(floor.person("otto", scripts=False), ["/"]))
 
-    assert seen >= {"/lines/press", "/handover", "/reports/oee", "/account/sessions"}
+    assert seen >= {"/lines/press", "/stops", "/handover", "/reports/oee", "/account/sessions"}
     assert seen & FOR_ADMINISTRATORS == set()
 
 

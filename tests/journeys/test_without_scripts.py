@@ -1,12 +1,10 @@
 """A browser that runs no scripts: every form does its work, and the next page shows it."""
 
-import re
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.builders import PASSWORD
-from tests.journeys.people import Visitors, pull_the_cord, resolve_all, sign_in
+from tests.journeys.people import Visitors, confirm, pull_the_cord, resolve_all, sign_in
 
 pytestmark = pytest.mark.e2e
 
@@ -17,14 +15,6 @@ def ada(visitors: Visitors) -> Page:
     page = visitors.stranger(scripts=False)
     sign_in(page, "ada")
     return page
-
-
-def confirm(page: Page, path: str) -> None:
-    """Give the password again, and come to the page."""
-    page.goto(f"/account/confirmation?next={path}")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Confirm").click()
-    expect(page).to_have_url(re.compile(f"{path}$"))
 
 
 def test_who_mistypes_the_password_is_told_and_comes_in_with_the_right_one(

@@ -18,7 +18,8 @@ from app.parts import Parts
 from tests.builders import Plant
 
 TRIGGERED = {
-    *("plant", "line", "station", "sensor", "shift"),
+    *("plant", "line", "station", "sensor", "shift", "shift_break"),
+    *("planned_stop", "stop_reason", "said_reason"),
     *("call", "call_type", "operator", "sensor_alert", "sign_in", "trial_row"),
 }
 

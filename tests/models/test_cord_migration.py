@@ -1,18 +1,17 @@
 """The cord's migration, on a plant that works already, beside code of before."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
-import psycopg2
 import pytest
 from alembic import command
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from app.config import Config
 from app.domain import andon
 from app.models import schema
+from tests.models.before import a_database
 
 BEFORE = "0006"
 # As code of before writes it, down to the columns it names.
@@ -23,17 +22,8 @@ OLD_CALL = text("""
 
 @pytest.fixture(scope="module")
 def engine(config: Config) -> Iterator[Engine]:
-    """A database as it was before the cord's migration; it goes with its server."""
-    with closing(psycopg2.connect(config.database_url)) as connection:
-        connection.autocommit = True
-        name = config.database_url.rpartition("/")[2]
-        connection.cursor().execute(f"CREATE DATABASE {name}_before")
-    url = config.database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
-    engine = create_engine(f"{url}_before")
-    with engine.begin() as before:
-        command.upgrade(schema._config(before), BEFORE)  # noqa: SLF001 (a step of its way)
-    yield engine
-    engine.dispose()
+    with a_database(config, revision=BEFORE) as engine:
+        yield engine
 
 
 def test_plants_get_types_and_calls_of_before_are_of_them(engine: Engine) -> None:

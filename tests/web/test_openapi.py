@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from tests.builders import Plant, csrf_token, sign_in
 from tests.web.browsers import post
+from tests.web.conftest import NOON
 from tests.web.schemas import faults
 
 PREFIX = "/api/v1/"
@@ -27,6 +28,10 @@ GOOD: dict[str, dict[str, Any]] = {
     "GET /api/v1/lines/press/alerts": {},
     "GET /api/v1/lines/press/calls": {},
     "POST /api/v1/lines/press/calls": {"json": {"station": "s1", "type": "help"}},
+    "GET /api/v1/lines/press/stops": {"query_string": {"until": f"{NOON:%Y-%m-%dT%H}:59:00Z"}},
+    f"PUT /api/v1/lines/press/stops/{NOON:%Y-%m-%dT%H}:00:00Z/reason": {
+        "json": {"reason": "machine-jam"}
+    },
     "GET /api/v1/leaderboards/operators": {"query_string": "window=day&around=me"},
     "GET /api/v1/openapi.json": {},
     "POST /api/v1/readings": {"json": {"readings": [{"sensor": SENSOR, "at": NOW, "value": 1}]}},
@@ -47,7 +52,7 @@ def description(client: FlaskClient) -> Any:  # noqa: ANN401 (JSON)
 
 
 @pytest.fixture
-def request_(client: FlaskClient, plant: Plant) -> Ask:
+def request_(client: FlaskClient, past: None, plant: Plant) -> Ask:
     """Asks as Ada, and as a gateway what is a gateway's."""
     sign_in(client, "ada")
     csrf = {"X-CSRF-Token": csrf_token(client, "/account/password")}

@@ -16,11 +16,12 @@ from app.commands.seed.past import Past, remember
 from app.commands.seed.people import DEMO_USERNAMES
 from app.commands.seed.production import SLOT, Made
 from app.commands.seed.readings import days as days_of_readings
-from app.commands.seed.shifts import patterns
+from app.commands.seed.shifts import breaks, patterns
 from app.domain import leaderboards
 from app.domain.accounts import BadUser
 from app.domain.accounts.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hashed
 from app.domain.andon import first_types
+from app.domain.stops import first_reasons
 from app.domain.telemetry import DAYS_AHEAD, prepare_days
 from app.parts import Parts
 
@@ -85,9 +86,11 @@ def _told(past: Past) -> str:
 
 def _store_floor(session: Session, past: Past, password: str) -> None:
     tables.insert(session, past.floor.plants)
-    tables.insert(session, [kind for plant in past.floor.plants for kind in first_types(plant.id)])
-    tables.insert(session, [pattern for plant in past.floor.plants for pattern in patterns(plant)])
-    tables.insert(session, [line.line for line in past.floor.lines])
+    for first in (first_types, first_reasons):
+        tables.insert(session, [row for plant in past.floor.plants for row in first(plant.id)])
+    lines = [line.line for line in past.floor.lines]
+    tables.insert(session, [row for plant in past.floor.plants for row in patterns(plant, lines)])
+    tables.insert(session, lines)
     tables.insert(session, [row for line in past.floor.lines for row in line.stations])
     tables.insert(session, [row for line in past.floor.lines for row in line.sensors])
     for person in past.people:
@@ -97,7 +100,9 @@ def _store_floor(session: Session, past: Past, password: str) -> None:
 
 
 def _store_past(session: Session, past: Past) -> None:
-    tables.insert(session, [shift for line in past.lines for shift in line.shifts])
+    planned = [shift for line in past.lines for shift in line.shifts]
+    tables.insert(session, planned)
+    tables.insert(session, [rest for shift in planned for rest in breaks(shift)])
     tables.insert(session, [call for line in past.lines for call in line.calls])
     made = [row for line in past.lines for row in line.made]
     with click.progressbar(length=1, label="output") as bar:

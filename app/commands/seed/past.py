@@ -93,7 +93,9 @@ class _Teller:
             floor_line.plant, first=self._start, last=self._now + PLANNED_AHEAD
         )
         watched = production.watch_of_each_slot(planned, start=self._start, slots=self._slots)
-        worked = production.work(watched, random)
+        worked = production.with_breaks(
+            production.work(watched, random), watched, start=self._start
+        )
         return LinePast(
             line.id,
             list(shifts.shifts(line, planned)),

@@ -68,6 +68,15 @@ def work(watched: Sequence[Watch], random: Random) -> Work:
     return Work(activity, [stop for stop in stops if stop.first < len(activity)])
 
 
+def with_breaks(worked: Work, watched: Sequence[Watch], *, start: datetime) -> Work:
+    """The same, but standing in the breaks of its shifts."""
+    activity = [
+        0.0 if watch.is_in_a_break(start + slot * SLOT) else level
+        for slot, (level, watch) in enumerate(zip(worked.activity, watched, strict=True))
+    ]
+    return Work(activity, worked.stops)
+
+
 def made(
     line_id: int,
     target_per_hour: int,

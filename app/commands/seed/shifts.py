@@ -6,14 +6,20 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from app.models import Line, Plant, Shift, ShiftPattern
+from app.models import Line, Plant, Shift, ShiftBreak, ShiftPattern
 
 STARTS = (time(6), time(14), time(22))
 TEAMS = ("Team A", "Team B", "Team C")
 NAMES = ("Early", "Late", "Night")
-# Hours after the beginning, and how long: what is planned is what is left, nine tenths.
-BREAKS = ((timedelta(hours=2), timedelta(minutes=18)), (timedelta(hours=5), timedelta(minutes=30)))
+# Breaks of a shift: after how long, and for how long.
+BREAKS = (
+    (timedelta(hours=2), timedelta(minutes=20)),
+    (timedelta(hours=5), timedelta(minutes=30)),
+)
+# Nobody plans every minute between them: changeovers and a stop or two are in the plan.
 PLANNED_SHARE = 0.9
+# But for the day on which the clocks change.
+LASTS = timedelta(hours=24) / len(STARTS)
 
 
 class Watch(NamedTuple):
@@ -25,9 +31,14 @@ class Watch(NamedTuple):
     by_night: bool
     number: int
 
+    def is_in_a_break(self, at: datetime) -> bool:
+        """Whether nobody works at that moment of the shift."""
+        return any(after <= at - self.starts_at < after + lasts for after, lasts in BREAKS)
 
-def patterns(plant: Plant) -> list[ShiftPattern]:
+
+def patterns(plant: Plant, lines: Iterable[Line]) -> list[ShiftPattern]:
     """The same as patterns, numbered plant by plant: what is planned from here on follows them."""
+    own = [line for line in lines if line.plant_id == plant.id]
     return [
         ShiftPattern(
             id=(plant.id - 1) * len(STARTS) + number + 1,
@@ -40,7 +51,7 @@ def patterns(plant: Plant) -> list[ShiftPattern]:
                 [f"{datetime.combine(date.min, start) + at:%H:%M}" for at in (after, after + lasts)]
                 for after, lasts in BREAKS
             ],
-            targets={},
+            targets={line.slug: pieces(line, LASTS) for line in own},
         )
         for number, start in enumerate(STARTS)
     ]
@@ -65,14 +76,26 @@ def watches(plant: Plant, *, first: datetime, last: datetime) -> list[Watch]:
 def shifts(line: Line, planned: Iterable[Watch]) -> Iterator[Shift]:
     """The line's own shifts: the plant's, with how many pieces each is to make."""
     for watch in planned:
-        hours = (watch.ends_at - watch.starts_at) / timedelta(hours=1)
         yield Shift(
             line_id=line.id,
             starts_at=watch.starts_at,
             ends_at=watch.ends_at,
-            target=round(line.target_per_hour * hours * PLANNED_SHARE),
+            target=pieces(line, watch.ends_at - watch.starts_at),
             pattern_id=(line.plant_id - 1) * len(STARTS) + watch.number + 1,
         )
+
+
+def pieces(line: Line, lasts: timedelta) -> int:
+    """How many pieces the line is to make in a shift of that length."""
+    resting = sum((rest for _, rest in BREAKS), timedelta())
+    return round(line.target_per_hour * PLANNED_SHARE * ((lasts - resting) / timedelta(hours=1)))
+
+
+def breaks(shift: Shift) -> Iterator[ShiftBreak]:
+    """The breaks of a shift that has its number."""
+    for after, lasts in BREAKS:
+        starts_at = shift.starts_at + after
+        yield ShiftBreak(shift_id=shift.id, starts_at=starts_at, ends_at=starts_at + lasts)
 
 
 def _days(first: date, last: date) -> list[date]:

@@ -19,6 +19,7 @@ from app.domain.andon.lists import (
     CallView,
     Taking,
     calls_after,
+    calls_between,
     open_calls,
     recent_calls,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "all_types",
     "call_types",
     "calls_after",
+    "calls_between",
     "change_type",
     "escalate",
     "find_call",

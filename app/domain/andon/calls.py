@@ -18,7 +18,7 @@ from app.domain.andon.errors import (
 )
 from app.domain.andon.trail import note_down
 from app.domain.andon.types import TYPE_OF_CALL
-from app.models import LARGEST_ID, LONGEST_NOTE, Call, CallType, Line, Station
+from app.models import LARGEST_ID, LONGEST_NOTE, Call, CallType, Line, Station, one_line
 
 
 def raise_call(
@@ -145,11 +145,10 @@ def _open_call(session: Session, call_id: int) -> Call:
 
 
 def _words(note: str) -> str | None:
-    """The note as it is kept: one line of characters that show, or None where none do."""
-    words = " ".join("".join(c for c in note if c.isprintable() or c.isspace()).split())
-    if len(words) > LONGEST_NOTE:
+    words = one_line(note)
+    if len(words or "") > LONGEST_NOTE:
         raise NoteTooLong(LONGEST_NOTE)
-    return words or None
+    return words
 
 
 def _urgency(session: Session, plant_id: int, reason: str) -> str:

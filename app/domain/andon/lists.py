@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from msgspec import Meta, Struct
 from sqlalchemy import bindparam, func, select, tuple_
@@ -81,6 +81,27 @@ OPEN = Query(
     name="open-calls-of-plant",
     # Small, and on every page.
     policy=Policy(fresh_for=_KEPT, near="tracked"),
+)
+# Nobody waits for two days; that lets an index find the few that matter among a year's.
+_LONGEST_SHOWN = timedelta(days=2)
+BETWEEN = Query(
+    select(
+        func.coalesce(CallType.name, Call.reason).label("name"),
+        func.coalesce(CallType.colour, "grey").label("colour"),
+        Call.raised_at,
+        Call.resolved_at,
+    )
+    .join(Line, Line.id == Call.line_id)
+    .outerjoin(CallType, TYPE_OF_CALL)
+    .where(
+        Call.line_id == bindparam("line"),
+        Call.raised_at > bindparam("earliest"),
+        Call.raised_at < bindparam("until"),
+        func.coalesce(Call.resolved_at, bindparam("until")) > bindparam("since"),
+    )
+    .order_by(Call.raised_at),
+    name="calls-between",
+    policy=Policy(fresh_for=_KEPT),
 )
 
 
@@ -166,6 +187,14 @@ def calls_after(
 def open_calls(session: Session, plant_id: int, *, ask: Ask = directly) -> list[CallView]:
     """The open calls of a plant, the most urgent first."""
     return _views(ask(session, OPEN, plant=plant_id))
+
+
+def calls_between(
+    session: Session, line_id: int, since: datetime, until: datetime, *, ask: Ask = directly
+) -> Sequence[Any]:
+    """When a line's calls of this time were raised and resolved, and what they were for."""
+    earliest = since - _LONGEST_SHOWN
+    return ask(session, BETWEEN, line=line_id, earliest=earliest, since=since, until=until)
 
 
 def _views(rows: Sequence[object]) -> list[CallView]:

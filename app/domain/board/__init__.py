@@ -3,8 +3,8 @@
 from app.domain.board.alerts import OpenAlert
 from app.domain.board.channels import board_channel, line_channel
 from app.domain.board.expecting import expect
-from app.domain.board.plan import find_line, plants
-from app.domain.board.states import UNKNOWN_AFTER, Signals, derive
+from app.domain.board.plan import find_line, planned_at, plants
+from app.domain.board.states import UNKNOWN_AFTER, Signals, State, derive
 from app.domain.board.stations import (
     SensorValue,
     SensorView,
@@ -21,6 +21,7 @@ __all__ = [
     "SensorValue",
     "SensorView",
     "Signals",
+    "State",
     "StationView",
     "Tile",
     "board_channel",
@@ -29,6 +30,7 @@ __all__ = [
     "find_line",
     "judge",
     "line_channel",
+    "planned_at",
     "plants",
     "sensor_values",
     "station_views",

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from app.cache import Query
 from app.database import Ask, directly
 from app.domain.board.alerts import OpenAlert, open_alerts
-from app.domain.board.plan import KEPT, layout, shifts_at
-from app.domain.board.states import PACE_WINDOW, UNKNOWN_AFTER, Signals, derive
+from app.domain.board.plan import KEPT, Planned, layout, planned_at
+from app.domain.board.states import PACE_WINDOW, Signals, State, derive, unknown_after
 from app.models import Call, CallType, Line, Moment, Operator, Station
 
 # Without a shift there is no target, and pieces are counted over as long as a shift would be.
@@ -93,14 +93,18 @@ class OpenCall(Struct, frozen=True):
 
 
 class Tile(Struct, frozen=True, kw_only=True):
-    """One line as the board shows it; `unknown_after` is when it is no longer to be believed."""
+    """One line as the board shows it; `unknown_after` is when it is no longer to be believed.
+
+    `planned_for` is why it is not to work now, whether or not it does.
+    """
 
     line: str
     name: str
     plant: str
     target_per_hour: int
-    state: str
+    state: State
     since: Moment | None
+    planned_for: str | None
     actual: int
     scrap: int
     target: int | None
@@ -113,10 +117,10 @@ class Tile(Struct, frozen=True, kw_only=True):
 
 
 class Seen(NamedTuple):
-    """A line, the shift that is on, and what was heard of it."""
+    """A line, what is planned for it, and what was heard of it."""
 
     line: Any
-    shift: Any
+    planned: Planned
     heard: Row[Any]
 
 
@@ -161,8 +165,8 @@ def _seen(
     lines = layout(session, plant=plant, line_ids=line_ids, ask=ask)
     if not lines:
         return []
-    shifts = shifts_at(session, [line.id for line in lines], now, ask=ask)
-    on = [shifts.get(line.id) for line in lines]
+    planned = planned_at(session, [line.id for line in lines], now, ask=ask)
+    on = [planned[line.id].shift for line in lines]
     rows = session.execute(
         _SIGNALS,
         {
@@ -175,7 +179,7 @@ def _seen(
         },
     )
     heard = {row.line_id: row for row in rows}
-    return [Seen(line, shift, heard[line.id]) for line, shift in zip(lines, on, strict=True)]
+    return [Seen(line, planned[line.id], heard[line.id]) for line in lines]
 
 
 def _open_calls(
@@ -197,21 +201,17 @@ def _signals(one: Seen) -> Signals:
         last_output_at=one.heard.last_output_at,
         pace_pieces=one.heard.pace,
         target_per_hour=one.line.target_per_hour,
+        rest=one.planned.rest,
     )
 
 
 def _tile(
     one: Seen, calls: tuple[OpenCall, ...], alerts: tuple[OpenAlert, ...], now: datetime
 ) -> Tile:
-    line, shift = one.line, one.shift
+    line, shift, rest = one.line, one.planned.shift, one.planned.rest
     signals = _signals(one)
     # Derived on reading too: a board must not say «running» because a drain died.
     state, since = derive(signals, now)
-    heard = signals.last_signal_at
-    target = None
-    if shift is not None:
-        worked = (now - shift.starts_at) / (shift.ends_at - shift.starts_at)
-        target = int(shift.target * worked)
     return Tile(
         line=line.slug,
         name=line.name,
@@ -219,13 +219,14 @@ def _tile(
         target_per_hour=line.target_per_hour,
         state=state,
         since=since,
+        planned_for=rest.name if rest and rest.is_on(now) else None,
         actual=one.heard.good,
         scrap=one.heard.scrap,
-        target=target,
+        target=shift.due if shift else None,
         shift_target=shift.target if shift else None,
         shift_ends=shift.ends_at if shift else None,
-        last_signal_at=heard,
-        unknown_after=heard + UNKNOWN_AFTER if heard else None,
+        last_signal_at=signals.last_signal_at,
+        unknown_after=unknown_after(signals, now),
         open_calls=calls,
         open_alerts=alerts,
     )

@@ -6,16 +6,25 @@ from app.domain.reports.calls import MOST_EXPORTED as MOST_CALLS
 from app.domain.reports.calls import CallTimes, call_times
 from app.domain.reports.downtime import EXPORT as STOPS
 from app.domain.reports.downtime import MOST_EXPORTED as MOST_STOPS
-from app.domain.reports.downtime import Bar, downtime, longest, pareto
+from app.domain.reports.downtime import MOST_LISTED, Bar, downtime, longest, pareto, stops
 from app.domain.reports.errors import BadRange, NoSuchView, ReportsError
 from app.domain.reports.oee import Oee, oee
 from app.domain.reports.oee import together as oee_together
 from app.domain.reports.output import Made, output, together, total
-from app.domain.reports.ranges import Range, by_dates, by_name, grain, grains
+from app.domain.reports.ranges import (
+    Range,
+    between,
+    by_dates,
+    by_name,
+    grain,
+    grains,
+    midnight,
+)
 
 __all__ = [
     "CALLS",
     "MOST_CALLS",
+    "MOST_LISTED",
     "MOST_STOPS",
     "STOPS",
     "ZONE",
@@ -28,6 +37,7 @@ __all__ = [
     "Oee",
     "Range",
     "ReportsError",
+    "between",
     "by_dates",
     "by_name",
     "call_times",
@@ -36,10 +46,12 @@ __all__ = [
     "grains",
     "last_shift",
     "longest",
+    "midnight",
     "oee",
     "oee_together",
     "output",
     "pareto",
+    "stops",
     "together",
     "total",
 ]

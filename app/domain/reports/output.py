@@ -15,18 +15,18 @@ from app.domain.reports.ranges import Range, Slice, slices
 
 Key = TypeVar("Key", bound=Hashable)
 
-# A shift's target is due evenly through it. That no shift is longer than two days lets an index
-# find the few that matter among a year's.
+# A shift's target is due evenly through its working time: the table `work` has it without breaks.
+# That no shift is longer than two days lets an index find the few that matter among a year's.
 _DUE = """
-    SELECT sum(extract(epoch FROM least(shift.ends_at, part.ends_at)
-                                  - greatest(shift.starts_at, part.starts_at))) AS seconds,
-           sum(target * extract(epoch FROM least(shift.ends_at, part.ends_at)
-                                           - greatest(shift.starts_at, part.starts_at))
-               / extract(epoch FROM shift.ends_at - shift.starts_at)) AS target
-    FROM shift
-    WHERE shift.line_id = line.id
-      AND shift.ends_at > part.starts_at AND shift.starts_at < part.ends_at
-      AND shift.starts_at > part.starts_at - interval '2 days'
+    SELECT sum(extract(epoch FROM least(work.ends_at, part.ends_at)
+                                  - greatest(work.starts_at, part.starts_at))) AS seconds,
+           sum(target * extract(epoch FROM least(work.ends_at, part.ends_at)
+                                           - greatest(work.starts_at, part.starts_at))
+               / extract(epoch FROM work.ends_at - work.starts_at)) AS target
+    FROM work
+    WHERE work.line_id = line.id
+      AND work.ends_at > part.starts_at AND work.starts_at < part.ends_at
+      AND work.starts_at > part.starts_at - interval '2 days'
 """
 _TOLD = f"""
 SELECT line.slug, line.name, line.target_per_hour, part.starts_at, part.ends_at,
@@ -67,7 +67,7 @@ _COLUMNS: dict[str, TypeEngine[Any]] = {
     "planned_seconds": Double(),
     "target": Double(),
 }
-_TAGS = ("plant", "line", "shift")
+_TAGS = ("plant", "line", "shift", "shift_break")
 BY_SLICE = Question(
     "output-by-slice",
     # The range is said by its slices; cut by it, they are the same.

@@ -6,12 +6,12 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from app.domain.shifts import calendar
 from app.domain.shifts.calendar import Planned
 from app.domain.shifts.planning import days, lock_plan, patterns
-from app.models import Line, Plant, Shift
+from app.models import Line, Plant, Shift, ShiftBreak
 
 # A plan that is seen a fortnight ahead; and a drain that is away for days is no plant without one.
 AHEAD = timedelta(days=14)
@@ -73,6 +73,7 @@ def _shifts(
         select(Shift)
         .where(Shift.line_id.in_([line.id for line in lines]))
         .where(Shift.ends_at > now, Shift.starts_at < until)
+        .options(selectinload(Shift.breaks))
         .order_by(Shift.starts_at)
         .execution_options(populate_existing=True)
     ).all()
@@ -105,13 +106,14 @@ def _compare(
 
 
 def _shift(line: Line, planned: Planned) -> Shift:
-    """The row of a planned shift; `planned.breaks` are its breaks."""
+    """The row of a planned shift, and those of its breaks."""
     return Shift(
         line_id=line.id,
         starts_at=planned.starts_at,
         ends_at=planned.ends_at,
         target=planned.pieces(line.slug, an_hour=line.target_per_hour),
         pattern_id=planned.pattern.id,
+        breaks=[ShiftBreak(starts_at=since, ends_at=until) for since, until in planned.breaks],
     )
 
 
@@ -127,4 +129,10 @@ def _is_of(shift: Shift, planned: Planned) -> bool:
 
 def _is_same(one: Shift, other: Shift) -> bool:
     names = ("pattern_id", "starts_at", "ends_at", "target")
-    return all(getattr(one, name) == getattr(other, name) for name in names)
+    return _breaks(one) == _breaks(other) and all(
+        getattr(one, name) == getattr(other, name) for name in names
+    )
+
+
+def _breaks(shift: Shift) -> list[tuple[datetime, datetime]]:
+    return [(each.starts_at, each.ends_at) for each in shift.breaks]

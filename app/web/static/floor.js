@@ -5,7 +5,7 @@
  * by its deadline turns to «No signal» by itself: no state is shown longer than it is known.
  */
 
-const WORDS = { running: "Running", slow: "Slow", stopped: "Stopped", unknown: "No signal" };
+const WORDS = { running: "Running", slow: "Slow", stopped: "Stopped", planned: "Planned", unknown: "No signal" };
 const TOLD = ["", "supervisors", "administrators"];
 const BEYOND = { high: "too high", low: "too low" };
 const BREACHES = { high: "▲ Too high", low: "▼ Too low" };
@@ -195,6 +195,7 @@ function showTile(tile) {
   for (const field of ["name", "actual", "shift_target", "scrap"]) write(element, field, tile[field]);
   write(element, "target", tile.target === null ? "made" : `of ${number(tile.target)} due`);
   write(element, "variance", variance(tile.actual, tile.target));
+  write(element, "planned_for", tile.planned_for ?? "");
   for (const field of ["since", "shift_ends", "last_signal_at"]) writeTime(element, field, tile[field]);
   element.dataset.unknownAfter = tile.unknown_after ?? "";
   showProgress(element, tile);
