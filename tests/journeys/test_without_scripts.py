@@ -1,5 +1,7 @@
 """A browser that runs no scripts: every form does its work, and the next page shows it."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -88,6 +90,31 @@ def test_a_screen_a_token_and_a_role_are_given_and_taken(ada: Page) -> None:
         ada.get_by_role("button", name="Change role of Vera").click()
 
         expect(ada.get_by_label("Role of Vera")).to_have_value(role)
+
+
+def test_a_gateway_is_made_and_its_token_shown_once(ada: Page) -> None:
+    confirm(ada, "/gateways/new")
+    ada.get_by_label("Name").fill("hall-7")
+    ada.get_by_role("button", name="Make it and show its token").click()
+    expect(ada.get_by_label("Copy it now")).to_have_value(re.compile(r"\S{20,}"))
+    ada.get_by_role("link", name="I have it").click()
+    gateway = ada.get_by_role("listitem").filter(has_text="hall-7")
+    expect(gateway).to_contain_text("Not yet heard")
+    gateway.get_by_role("button", name="Revoke").click()
+
+    expect(gateway).to_contain_text("Revoked")
+
+
+def test_why_a_line_stood_is_said_and_stays_said(visitors: Visitors) -> None:
+    page = visitors.person("otto", scripts=False)
+    page.goto("/stops")
+    weld = page.get_by_role("listitem").filter(has_text="Weld").first
+    weld.get_by_label("Why Weld stood").select_option("Changeover")
+    weld.get_by_label("A few words about it").fill("To the long profile")
+    weld.get_by_role("button", name="Save").click()
+    page.goto("/lines/weld")
+
+    expect(page.get_by_role("region", name="Stops")).to_contain_text("To the long profile")
 
 
 def test_the_strategies_are_tried_out(ada: Page) -> None:
