@@ -71,8 +71,9 @@ PICTURES = (
     Picture("tokens-1280", "/account/tokens"),
     Picture("administration-1280", "/plants/north"),
     Picture("gateways-1280", "/gateways"),
+    Picture("shifts-390", "/shifts"),
     Picture("api-1280", "/api/docs"),
-    Picture("stops-1280", "/stops"),
+    Picture("stops-1280", "/lines/press-1#timeline"),
 )
 
 
@@ -120,7 +121,7 @@ class Album:
     def fill(self) -> None:
         """Let something happen on the floor, then write every file."""
         time.sleep(SETTLE_SECONDS)
-        self._pull_the_cord()
+        self._use()
         FOLDER.mkdir(exist_ok=True)
         for picture in (*PICTURES, Picture("wall-1920", self._link_of_a_wall(), who="")):
             page = self._window(picture.who, picture.width)
@@ -150,14 +151,25 @@ class Album:
             page.wait_for_url("/")
         return page
 
-    def _pull_the_cord(self) -> None:
+    def _use(self) -> None:
+        """A call that waits, a line that is stopped as planned, and a stop that has its reason."""
         page = self._window("operator", 1280)
         page.goto("/lines/press-1")
-        page.get_by_role("group", name="Where?").get_by_role("radio").nth(1).check()
+        page.get_by_role("group", name="Where?").get_by_label("Blanking").check()
         page.get_by_role("group", name="What is wrong?").get_by_label("Safety").check()
         page.get_by_label("In a few words").fill("Oil on the floor")
         page.get_by_role("button", name="Pull the cord").click()
         page.locator("#calls .call").first.wait_for()
+        why = page.locator("#stops form").first
+        why.get_by_role("combobox").select_option(label="Tool worn or broken")
+        why.get_by_role("textbox").fill("Die stuck, taken apart")
+        why.get_by_role("button", name="Save").click()
+        page.locator("#stops .trail").wait_for()
+        page.context.close()
+        page = self._window("supervisor", 1280)
+        page.goto("/lines/weld-1")
+        page.locator("#planned").get_by_role("button", name="Stop as planned").click()
+        page.get_by_role("button", name="Work goes on").wait_for()
         page.context.close()
 
     def _link_of_a_wall(self) -> str:

@@ -1,12 +1,22 @@
 """A browser that runs no scripts: every form does its work, and the next page shows it."""
 
 import re
+import time
+from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.builders import PASSWORD
-from tests.journeys.people import Visitors, confirm, pull_the_cord, resolve_all, sign_in
+from tests.journeys.gateway import Gateway
+from tests.journeys.people import (
+    PATIENCE_MS,
+    Visitors,
+    confirm,
+    pull_the_cord,
+    resolve_all,
+    sign_in,
+)
 
 pytestmark = pytest.mark.e2e
 
@@ -105,16 +115,27 @@ def test_a_gateway_is_made_and_its_token_shown_once(ada: Page) -> None:
     expect(gateway).to_contain_text("Revoked")
 
 
-def test_why_a_line_stood_is_said_and_stays_said(visitors: Visitors) -> None:
+def test_why_a_line_stood_is_said_and_stays_said(visitors: Visitors, gateway: Gateway) -> None:
+    for minutes in (90, 30):
+        gateway.output("press", good=1, ago=timedelta(minutes=minutes))
     page = visitors.person("otto", scripts=False)
-    page.goto("/stops")
-    weld = page.get_by_role("listitem").filter(has_text="Weld").first
-    weld.get_by_label("Why Weld stood").select_option("Changeover")
-    weld.get_by_label("A few words about it").fill("To the long profile")
-    weld.get_by_role("button", name="Save").click()
-    page.goto("/lines/weld")
+    stops = page.get_by_role("main").get_by_role("listitem").filter(has_text="Press")
+    load_until(page, "/stops", stops.first)
+    stops.first.get_by_label("Why Press stood").select_option("Bad parts")
+    stops.first.get_by_label("A few words about it").fill("Burrs at the edge")
+    stops.first.get_by_role("button", name="Save").click()
+    page.goto("/lines/press")
 
-    expect(page.get_by_role("region", name="Stops")).to_contain_text("To the long profile")
+    expect(page.get_by_role("region", name="Stops")).to_contain_text("Burrs at the edge")
+
+
+def load_until(page: Page, path: str, shown: Locator) -> None:
+    """Load the page until it shows that, as what was sent is stored."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    page.goto(path)
+    while not shown.count() and time.monotonic() < deadline:
+        page.goto(path)
+    expect(shown).to_be_visible()
 
 
 def test_the_strategies_are_tried_out(ada: Page) -> None:
