@@ -40,7 +40,6 @@ def floor(
     gateway = Gateway(instance.url("web", ""), instance.plant.token)
     gateway.output("press", good=12_345, scrap=678, operator="otto")
     gateway.reading("press-s1-temperature", *(20.0 + step for step in range(100)))
-    gateway.close()
     a_shift_pattern(instance)
     album = tmp_path_factory.mktemp("walk")
     visitors = Visitors(browser, instance.url("web", ""), passes, album)
@@ -51,6 +50,10 @@ def floor(
     expect(page.get_by_role("button", name="Acknowledge")).to_be_visible()
     yield visitors
     resolve_all(page, "press")
+    gateway.reading("press-s1-temperature", 50.0)
+    gateway.close()
+    expect(page.get_by_role("region", name="Alarm bar")).to_contain_text("No open calls")
+    expect(page.locator(".alarm")).to_have_count(0)
     visitors.leave()
 
 
