@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
@@ -16,6 +16,13 @@ PHONE, TABLET, DESK = (
     ViewportSize(width=390, height=844),
     ViewportSize(width=820, height=1180),
     ViewportSize(width=1280, height=800),
+)
+
+
+# Of all that axe looks at, colours alone depend on the theme.
+THEMES: tuple[tuple[Literal["dark", "light"], dict[str, list[str]]], ...] = (
+    ("dark", {}),
+    ("light", {"runOnly": ["color-contrast"]}),
 )
 
 
@@ -80,8 +87,7 @@ def every_page(page: Page, starts: Sequence[str]) -> Iterator[str]:
 
 
 def _axe(page: Page, path: str, where: str) -> Iterator[Found]:
-    # Of all that axe looks at, colours alone depend on the theme.
-    for theme, rules in (("dark", {}), ("light", {"runOnly": ["color-contrast"]})):
+    for theme, rules in THEMES:
         page.emulate_media(color_scheme=theme)
         answer = page.evaluate(
             "options => axe.run(options)", {"resultTypes": ["violations"], **rules}
