@@ -65,7 +65,7 @@ PICTURES = (
     Picture("reports-calls-1280", "/reports/calls?range=month"),
     Picture("ops-1280", "/ops"),
     Picture("strategies-1280", "/ops", part="#trial", act=_try_out),
-    Picture("people-1280", "/people"),
+    Picture("people-390", "/people"),
     Picture("sign-in-390", "/sign-in", who=""),
     Picture("devices-390", "/account/sessions"),
     Picture("tokens-1280", "/account/tokens"),
@@ -152,7 +152,7 @@ class Album:
         return page
 
     def _use(self) -> None:
-        """A call that waits, a line that is stopped as planned, and a stop that has its reason."""
+        """A call that waits, and a stop that has its reason."""
         page = self._window("operator", 1280)
         page.goto("/lines/press-1")
         page.get_by_role("group", name="Where?").get_by_label("Blanking").check()
@@ -165,11 +165,6 @@ class Album:
         why.get_by_role("textbox").fill("Die stuck, taken apart")
         why.get_by_role("button", name="Save").click()
         page.locator("#stops .trail").wait_for()
-        page.context.close()
-        page = self._window("supervisor", 1280)
-        page.goto("/lines/weld-1")
-        page.locator("#planned").get_by_role("button", name="Stop as planned").click()
-        page.get_by_role("button", name="Work goes on").wait_for()
         page.context.close()
 
     def _link_of_a_wall(self) -> str:
