@@ -58,12 +58,14 @@ def test_a_write_under_way_is_named(shell: Shell, kept: Parts) -> None:
 
 
 def test_parameters_are_read_by_their_kind(shell: Shell, kept: Parts) -> None:
-    shifts = said(
-        shell, "explain", "shifts", "lines=1,2", "since=2026-03-02T14:00Z", "until=2026-03-02T15:00"
+    work = said(
+        shell, "explain", "work", "lines=1,2", "since=2026-03-02T14:00Z", "until=2026-03-02T15:00"
     )
+    calls = said(shell, "explain", "open-calls", "lines=1,2")
 
-    assert "shift:line_id=1" in shifts
-    assert "shift:line_id=2" in shifts
+    assert "shift" in work
+    assert "call:line_id=1" in calls
+    assert "call:line_id=2" in calls
     assert "line:slug=press" in said(shell, "explain", "line", "slug=press")
 
 
@@ -109,7 +111,7 @@ def test_what_all_processes_counted_is_told_by_query(shell: Shell, kept: Parts) 
     kept.cache.store.count({"line|hit": 1_000, "line|bytes": 12_345})
     rows = said(shell, "stats").splitlines()
     line = next(row for row in rows if row.startswith("line "))
-    unasked = next(row for row in rows if row.startswith("shifts "))
+    unasked = next(row for row in rows if row.startswith("work "))
 
     assert rows[0].split()[:3] == ["query", "near", "hit"]
     assert " ".join(line.split()) == "line 1 1,006 2 0 0 1 99.7% 2.5 s 12 KB"
@@ -158,7 +160,7 @@ def test_without_the_cache_a_command_says_so_in_one_line(
         (("explain", "plants", "slug=x"), "slug is none of its parameters"),
         (("explain", "line", "press"), "'press' is not of the form name=value"),
         (("explain", "recent-calls", "line=press"), "line: 'press' is no int"),
-        (("drop", "nothing"), "'nothing' names no table; there are audit, cache_debt, call"),
+        (("drop", "nothing"), "'nothing' names no table; there are api_token, audit, cache_debt"),
         (("drop", ""), "names no table"),
     ],
 )

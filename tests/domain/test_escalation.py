@@ -108,7 +108,7 @@ def levels_announced(parts: Parts, channel: str) -> list[int]:
 def overdue(parts: Parts, call_id: int) -> None:
     """Nine minutes have passed."""
     with parts.database.transaction() as session:
-        session.execute(text("UPDATE call SET raised_at = raised_at - interval '9 minutes'"))
+        session.execute(text("UPDATE call SET raised_at = now() - interval '9 minutes'"))
 
 
 def test_two_drains_escalate_once_and_the_board_and_the_line_hear_of_it(

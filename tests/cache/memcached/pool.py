@@ -4,6 +4,8 @@ import os
 import socketserver
 import ssl
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,10 @@ import pytest
 from app.cache.layout import is_open
 from app.cache.memcached import MemcachedStore
 from app.cache.memcached.pool import TAG
+from app.cache.store import PASSING
 from lab.engines import EngineFailed
 from lab.memcached import Memcached, program
-from tests.cache.floor import Floor
+from tests.cache.floor import Floor, debts
 
 ROW = "cached_item:1"
 POLL_SECONDS = 0.5
@@ -75,6 +78,16 @@ class Pool:
     def stop(self) -> None:
         for node in self.nodes:
             node.stop()
+
+
+def pay_all(floor: MemcachedFloor) -> None:
+    """Pay what is owed, as often as it takes: who was away is tried once a second."""
+    while True:
+        time.sleep(1.1)
+        with suppress(*PASSING):
+            floor.cache.pay()
+        if not debts(floor):
+            return
 
 
 class _Told(socketserver.StreamRequestHandler):

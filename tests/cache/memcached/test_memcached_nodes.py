@@ -16,7 +16,7 @@ from app.cache.memcached.store import ANSWER
 from app.cache.store import PASSING
 from lab.memcached import Memcached
 from tests.cache.floor import BY_ID, ROWS, debts
-from tests.cache.memcached.pool import MemcachedFloor, Pool
+from tests.cache.memcached.pool import MemcachedFloor, Pool, pay_all
 
 MINUTE = timedelta(minutes=1)
 NODES = st.sets(st.integers(1, 60_000), min_size=2, max_size=6)
@@ -67,8 +67,7 @@ def test_a_node_that_starts_again_is_filled_again_and_debts_are_paid(
     for id_ in range(ROWS):
         floor.write(id_)
     pool.nodes[0].start()
-    time.sleep(1.1)  # whom it was away for tries once a second
-    floor.cache.pay()
+    pay_all(floor)
     read_all(floor)
     read_all(floor)
 

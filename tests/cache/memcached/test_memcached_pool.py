@@ -12,7 +12,14 @@ from app.cache.memcached.ring import Ring
 from app.config import Config
 from tests.cache.floor import ROWS, count_up, item
 from tests.cache.memcached.load import Chaos
-from tests.cache.memcached.pool import POLL_SECONDS, ROW, Endpoint, MemcachedFloor, Pool
+from tests.cache.memcached.pool import (
+    POLL_SECONDS,
+    ROW,
+    Endpoint,
+    MemcachedFloor,
+    Pool,
+    pay_all,
+)
 
 
 @pytest.fixture
@@ -193,8 +200,7 @@ def test_nodes_killed_and_frozen_fail_no_read_and_no_write(
     well.append(all_is_well())
     pool.nodes[1].signal(signal.SIGCONT)
     pool.nodes[0].start()
-    time.sleep(1.1)  # who was away is tried once a second
-    floor.cache.pay()
+    pay_all(floor)
     values = [floor.read(id_) for id_ in range(ROWS)]
     well.append(all_is_well())
     outcomes = [(floor.read(id_), floor.outcome(id_))[1] for id_ in range(ROWS)]
