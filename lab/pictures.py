@@ -51,7 +51,6 @@ def _try_out(page: Page) -> None:
 PICTURES = (
     Picture("board-1280", "/"),
     Picture("board-390", "/"),
-    Picture("board-1920", "/"),
     Picture("alarms-1280", "/", part=".alarms"),
     Picture("line-1280", "/lines/press-1"),
     Picture("cord-1280", "/lines/press-1", "operator", part=".columns"),
