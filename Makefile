@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check deploy-check eb-client rehearse cluster chaos e2e bench load load-worker lock format clean soak
+.PHONY: help run test check deploy-check eb-client rehearse cluster chaos e2e pictures bench load load-worker lock format clean soak
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ chaos: $(if $(filter none,$(LOAD)),.venv/installed,.venv-bench/installed) ## bre
 
 e2e: .venv/installed ## a real browser watches the board (needs Debian's chromium)
 	@sh lab/chromium.sh && $(BIN)/python -m pytest -q -m e2e tests/journeys
+
+pictures: .venv/installed ## take the pictures of docs/images anew, of a plant of their own (three minutes)
+	@sh lab/chromium.sh && $(BIN)/python -m lab.pictures
 
 bench: .venv-bench/installed .venv-leaderboard/installed ## what we cost, beside the engines' own cost and our peers; writes docs/benchmarks.md (ONLY=sessions, scale …: that part alone)
 	@.venv-bench/bin/python -m benchmarks $(ONLY)

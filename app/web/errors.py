@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import get_args
 
 import structlog
-from flask import Flask, render_template, url_for
+from flask import Flask, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -54,6 +54,7 @@ from app.domain.stops import (
     StopsError,
 )
 from app.web.problems import Problem, wants_problem
+from app.web.request_log import request_id
 
 log = structlog.get_logger(__name__)
 
@@ -184,5 +185,8 @@ def answer(
         detail=detail,
         retry_after=wait,
         link=link,
+        # What fails on our side may fail for the menu, too.
+        operator=g.get("operator") if status < HTTPStatus.INTERNAL_SERVER_ERROR else None,
+        request_id=request_id(),
     )
     return page, status, more

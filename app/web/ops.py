@@ -122,7 +122,7 @@ def _card(
 
 
 def _percent(share: float) -> str:
-    return f"{share:.1f} %"
+    return f"{share:.1f}%"
 
 
 def _spared(samples: Sequence[Sample]) -> list[Point]:

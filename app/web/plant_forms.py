@@ -116,7 +116,7 @@ class SensorForm(Sheet):
     hysteresis = MeasuredField(
         "Hysteresis",
         [Optional()],
-        description="How far inside a limit it has to come to be back; empty: 2 % of the band.",
+        description="How far inside a limit it has to come to be back; empty: 2% of the band.",
     )
     hold_seconds = IntegerField(
         "Hold, in seconds",

@@ -1,28 +1,15 @@
 """A whole instance, a browser before it, and a gateway behind it."""
 
-import os
-import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
+from lab.chromium import launch
 from tests.journeys.gateway import Gateway
 from tests.journeys.people import Visitors, resolve_all
 from tests.processes.conftest import Instance
-
-# The same names, in the same order, as lab/chromium.sh looks for.
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="session")
@@ -36,12 +23,8 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    wanted = os.environ.get("CHROMIUM")
-    program = next(filter(None, map(shutil.which, [wanted] if wanted else PROGRAMS)), None)
-    if program is None:
-        pytest.fail("no chromium here: `make e2e` installs it, or says what is missing")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        browser = launch(playwright)
         yield browser
         browser.close()
 

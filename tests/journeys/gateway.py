@@ -26,9 +26,17 @@ class Gateway:
             ],
         )
 
-    def output(self, line: str, *, good: int, scrap: int = 0, operator: str | None = None) -> None:
-        """Pieces made just now, by somebody if named."""
-        at = datetime.now(UTC).isoformat()
+    def output(
+        self,
+        line: str,
+        *,
+        good: int,
+        scrap: int = 0,
+        operator: str | None = None,
+        ago: timedelta = timedelta(),
+    ) -> None:
+        """Pieces made just now, or so long ago, by somebody if named."""
+        at = (datetime.now(UTC) - ago).isoformat()
         item = {"id": str(uuid.uuid4()), "line": line, "at": at, "good": good, "scrap": scrap}
         item |= {"operator": operator} if operator else {}
         self._post("output", [item])

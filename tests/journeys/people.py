@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    ConsoleMessage,
     Error,
     Locator,
     Page,
@@ -68,7 +69,7 @@ class Visitors:
         self._contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
         context.on("weberror", lambda fault: self._complaints.append(str(fault.error)))
-        context.on("console", lambda said: self._note(said.type, said.text))
+        context.on("console", self._note)
         return context.new_page()
 
     def person(
@@ -94,9 +95,9 @@ class Visitors:
         for context in self._contexts:
             context.close()
 
-    def _note(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning"):
-            self._complaints.append(text)
+    def _note(self, said: ConsoleMessage) -> None:
+        if said.type in ("error", "warning"):
+            self._complaints.append(f"{said.text} at {said.location['url']}")
 
 
 class Stay:
@@ -119,6 +120,14 @@ def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("/")
+
+
+def confirm(page: Page, path: str) -> None:
+    """Give the password again, and come to the page."""
+    page.goto(f"/account/confirmation?next={path}")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    page.wait_for_url(path)
 
 
 def follow(page: Page, path: str) -> Stay:

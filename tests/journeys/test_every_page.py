@@ -1,98 +1,141 @@
-"""What holds for every page one can reach: by ear, on a telephone, without scripts."""
+"""What holds for every page there is: by ear, for axe, on a telephone, without scripts."""
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import urlsplit
+from datetime import time
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, StorageState, expect
+from sqlalchemy import update
 
+from app import models
+from app.factory import create_app
 from tests.journeys.gateway import Gateway
-from tests.journeys.people import Visitors, field, pull_the_cord, resolve_all
+from tests.journeys.people import Visitors, confirm, field, pull_the_cord, resolve_all, sign_in
+from tests.journeys.walking import Walk, every_page, walk
+from tests.journeys.walls import a_link
+from tests.processes.conftest import Instance
 
-pytestmark = pytest.mark.e2e
+# The walk looks at some thirty pages four times each.
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
-FOLDER = Path(__file__).parent
 LINKED_NOWHERE = ["/sign-in", "/nothing/here", "/account/confirmation"]
-KNOWN = {
-    *LINKED_NOWHERE,
-    "/",
-    "/lines/press",
-    "/lines/weld",
-    "/leaderboards/lines",
-    "/leaderboards/operators",
-    "/leaderboards/teams",
-    "/account/sessions",
-    "/account/password",
-    "/handover",
-    "/stops",
-    "/reports/",
-    "/reports/output",
-    "/reports/downtime",
-    "/reports/calls",
-    "/reports/oee",
-    "/api/docs",
-}
 FOR_ADMINISTRATORS = {
     *("/administration", "/audit", "/call-types", "/gateways", "/gateways/new", "/ops"),
     *("/people", "/plants", "/plants/north", "/plants/north/lines/1", "/screens", "/shifts"),
 }
+# What programs and the pages themselves ask for.
+NO_PAGE = re.compile(r"^/(api/v1|static|uplot)/|\.(json|csv)$|^/(healthz|readyz|metrics)$")
+# The one page of the walk that is not there.
+ASKED_FOR_NOTHING = r"status of 404 .*/nothing/here$"
 
 
-@pytest.fixture
-def otto(gateway: Gateway, visitors: Visitors) -> Iterator[Visitors]:
-    """Otto's visit to a floor on which much happened, with a call that waits."""
-    visitors.expect("status of 404")
-    gateway.output("press", good=12_345, scrap=678)
+@pytest.fixture(scope="module")
+def floor(
+    browser: Browser,
+    instance: Instance,
+    passes: dict[str, StorageState],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Visitors]:
+    """A floor on which much happened, with a call that waits, and who visits it."""
+    with instance.parts.database.transaction() as session:
+        sensor = update(models.Sensor).where(models.Sensor.slug == "press-s1-temperature")
+        session.execute(sensor.values(hold_seconds=0))  # its alert goes as soon as it may
+    gateway = Gateway(instance.url("web", ""), instance.plant.token)
+    gateway.output("press", good=12_345, scrap=678, operator="otto")
     gateway.reading("press-s1-temperature", *(20.0 + step for step in range(100)))
+    a_shift_pattern(instance)
+    album = tmp_path_factory.mktemp("walk")
+    visitors = Visitors(browser, instance.url("web", ""), passes, album)
+    visitors.expect(ASKED_FOR_NOTHING)
     page = visitors.person("otto")
     page.goto("/lines/press")
     pull_the_cord(page, station="Station 1", reason="Maintenance")
     expect(page.get_by_role("button", name="Acknowledge")).to_be_visible()
     yield visitors
     resolve_all(page, "press")
+    gateway.reading("press-s1-temperature", 50.0)
+    gateway.close()
+    expect(page.get_by_role("region", name="Alarm bar")).to_contain_text("No open calls")
+    expect(page.locator(".alarm")).to_have_count(0)
+    visitors.leave()
 
 
-def every_page(page: Page) -> Iterator[str]:
-    """Show one page after the other: all that links lead to, and those to which none does."""
-    waiting, seen = ["/", *LINKED_NOWHERE], set[str]()
-    while waiting:
-        path = waiting.pop()
-        if path in seen:
-            continue
-        seen.add(path)
-        page.goto(path)
-        yield path
-        links = page.locator("a[href]:not([download])").evaluate_all(
-            "links => links.filter(a => a.origin === location.origin).map(a => a.href)"
+@pytest.fixture(scope="module")
+def walked(floor: Visitors, instance: Instance) -> Walk:
+    """The walk of Ada, who gave her password again and may see everything, to a wall, too."""
+    page = floor.stranger()
+    sign_in(page, "ada")
+    confirm(page, "/gateways/new")
+    return walk(page, ["/", *LINKED_NOWHERE, a_link(instance, "north")])
+
+
+def a_shift_pattern(instance: Instance) -> None:
+    """One that is not followed: it makes no shifts, and has a page."""
+    with instance.parts.database.transaction() as session:
+        session.add(
+            models.ShiftPattern(
+                plant_id=instance.plant.id,
+                name="Early",
+                starts_at=time(6),
+                ends_at=time(14),
+                weekdays=[1, 2, 3],
+                breaks=[["09:00", "09:15"]],
+                targets={},
+                active=False,
+            )
         )
-        waiting.extend(urlsplit(link).path for link in links)
 
 
-def found_in_every_page(page: Page, script: str, *, who: str) -> dict[str, list[str]]:
-    """What the script finds, page by page."""
-    words = (FOLDER / script).read_text()
-    found = {path: page.evaluate(words) for path in every_page(page)}
-    assert found.keys() >= KNOWN
-    assert found.keys() & FOR_ADMINISTRATORS == (FOR_ADMINISTRATORS if who == "ada" else set())
-    return {path: faults for path, faults in found.items() if faults}
+def pages(instance: Instance) -> dict[str, str]:
+    """The endpoints whose answer is a page, and their rules."""
+    rules = create_app(instance.config, instance.parts).url_map.iter_rules()
+    return {
+        rule.endpoint: rule.rule
+        for rule in rules
+        if "GET" in (rule.methods or ()) and not NO_PAGE.search(rule.rule)
+    }
 
 
-@pytest.mark.parametrize("who", ["otto", "ada"])
-def test_every_page_can_be_understood_by_ear(otto: Visitors, who: str) -> None:
-    assert found_in_every_page(otto.person(who), "faults.js", who=who) == {}
+def test_every_page_of_the_url_map_is_walked(walked: Walk, instance: Instance) -> None:
+    found = create_app(instance.config, instance.parts).url_map.bind("")
+    came = {found.match(path)[0] for path in walked.paths if path != "/nothing/here"}
+
+    assert {rule for endpoint, rule in pages(instance).items() if endpoint not in came} == set()
 
 
-@pytest.mark.parametrize("who", ["otto", "ada"])
-def test_no_page_is_wider_than_a_telephone(otto: Visitors, who: str) -> None:
-    page = otto.person(who, viewport={"width": 390, "height": 844})
-
-    assert found_in_every_page(page, "too_wide.js", who=who) == {}
+def test_axe_finds_nothing_on_any_page_light_or_dark_narrow_or_wide(walked: Walk) -> None:
+    assert walked.axe == []
 
 
-def test_without_scripts_the_board_and_a_line_are_complete(otto: Visitors) -> None:
-    page = otto.person("otto", scripts=False)
+def test_every_page_can_be_understood_by_ear(walked: Walk) -> None:
+    assert walked.by_ear == []
+
+
+def test_no_page_is_wider_than_its_window(walked: Walk) -> None:
+    assert walked.too_wide == []
+
+
+def test_no_page_complains_and_nothing_it_asks_for_is_refused(
+    walked: Walk, floor: Visitors
+) -> None:
+    assert len(walked.paths) > len(LINKED_NOWHERE)
+    assert floor.complaints == []
+
+
+def test_who_is_no_administrator_is_shown_no_way_to_their_pages(floor: Visitors) -> None:
+    seen = set(every_page(floor.person("otto", scripts=False), ["/"]))
+
+    assert seen >= {"/lines/press", "/stops", "/handover", "/reports/oee", "/account/sessions"}
+    assert seen & FOR_ADMINISTRATORS == set()
+
+
+def test_without_scripts_the_board_and_a_line_are_complete(
+    floor: Visitors, gateway: Gateway
+) -> None:
+    gateway.output("press", good=1)
+    gateway.reading("press-s1-temperature", 119.0)
+    page = floor.person("otto", scripts=False)
     page.goto("/")
 
     expect(page.get_by_role("article")).to_have_count(2)

@@ -198,7 +198,7 @@ def test_the_page_shows_the_places_and_ones_own(otto: FlaskClient, made: None) -
     page = otto.get("/leaderboards/operators?window=day").text
 
     assert page.index("Ada") < page.index("1,200") < page.index("Vera")
-    assert "You have place <b>2</b> of 3, ahead of 0 % of the others." in page
+    assert "You have place <b>2</b> of 3, ahead of 0% of the others." in page
     assert 'class="rank podium podium-2 own"' in page
     assert page.count("podium-2") == 2
 
