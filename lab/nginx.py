@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -52,6 +54,13 @@ class Nginx(Engine):
         if ran.returncode:
             raise EngineFailed(ran.stderr)
         return ran.stderr
+
+    def kill(self) -> None:
+        """End it as a power cut would: a worker that loses its master goes on serving alone."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        super().kill()
 
     def _launch(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
         self._lay_out()
