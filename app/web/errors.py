@@ -181,6 +181,7 @@ def answer(
     page = render_template(
         "errors/error.html",
         status=status,
+        code=code,
         title=HTTPStatus(status).phrase,
         detail=detail,
         retry_after=wait,

@@ -116,6 +116,13 @@ def test_nothing_deployed_imports_the_workshop() -> None:
         assert "lab" not in {module.split(".")[0] for module in imports(file)}, relative(file)
 
 
+def test_no_two_test_modules_have_one_name() -> None:
+    """They have no packages: pytest would collect one of the two."""
+    names = [path.name for path in TESTS if path.name.startswith("test_")]
+
+    assert sorted(set(names)) == sorted(names)
+
+
 def test_every_refusal_has_a_status() -> None:
     rooms = (
         *(AccountsError, AlertsError, AndonError, PlantsError),
