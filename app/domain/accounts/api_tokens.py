@@ -13,7 +13,7 @@ from app.domain.accounts.errors import BadToken, NoSuchPlant, NoSuchToken
 from app.domain.accounts.gateways import digest
 from app.domain.accounts.passwords import locked
 from app.domain.accounts.person import Person
-from app.models import LARGEST_ID, SCOPES, ApiToken, Audit, Operator, Plant, at_least
+from app.models import LARGEST_ID, SCOPES, ApiToken, By, Operator, Plant, at_least, note
 
 # Nobody takes it for a gateway's, and whoever finds one in a repository knows what it is.
 PREFIX = "andon_"
@@ -90,7 +90,8 @@ def make_token(
     )
     session.add(row)
     session.flush()
-    _note_down(session, "made", row.id, by=by, at=now, address=address, name=name, scopes=asked)
+    facts = {"name": name, "scopes": asked}
+    note(session, "made", ("token", str(row.id)), by=By(by, now, address), facts=facts)
     return f"{PREFIX}{row.id}.{secret}", row
 
 
@@ -111,7 +112,8 @@ def revoke_token(
     if row is None or row.revoked_at is not None or of not in (None, row.operator_id):
         raise NoSuchToken(token_id)
     row.revoked_at = now
-    _note_down(session, "revoked", row.id, by=by, at=now, address=address, name=row.name)
+    subject = ("token", str(row.id))
+    note(session, "revoked", subject, by=By(by, now, address), facts={"name": row.name})
 
 
 def tokens(session: Session, *, now: datetime, of: int | None) -> list[TokenView]:
@@ -202,26 +204,3 @@ def _plant(session: Session, slug: str | None) -> int | None:
     if plant_id is None:
         raise NoSuchPlant(slug)
     return plant_id
-
-
-def _note_down(
-    session: Session,
-    action: str,
-    token_id: int,
-    *,
-    by: int | None,
-    at: datetime,
-    address: str | None,
-    **facts: object,
-) -> None:
-    session.add(
-        Audit(
-            at=at,
-            actor_id=by,
-            address=address,
-            action=f"token.{action}",
-            subject_kind="token",
-            subject_id=str(token_id),
-            facts=facts,
-        )
-    )

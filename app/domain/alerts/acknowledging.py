@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.models import Audit, SensorAlert
+from app.models import By, SensorAlert, note
 
 
 class AlertsError(Exception):
@@ -33,15 +33,5 @@ def acknowledge(
         # The sensor's clock may be a little ahead of ours.
         alert.acknowledged_at = max(now, alert.raised_at)
         alert.acknowledged_by = by
-    session.add(
-        Audit(
-            at=now,
-            actor_id=by,
-            address=address,
-            action="alert.acknowledged",
-            subject_kind="alert",
-            subject_id=str(alert_id),
-            facts={},
-        )
-    )
+    note(session, "acknowledged", ("alert", str(alert_id)), by=By(by, now, address))
     return alert

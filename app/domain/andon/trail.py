@@ -8,7 +8,7 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import Audit, Operator
+from app.models import Audit, By, Operator, note
 
 _KIND = "call"
 
@@ -33,16 +33,12 @@ def note_down(
     **facts: object,
 ) -> None:
     """Add to the audit, in the transaction that does it; facts that say nothing are left out."""
-    session.add(
-        Audit(
-            at=at,
-            actor_id=by,
-            address=address,
-            action=f"{_KIND}.{action}",
-            subject_kind=_KIND,
-            subject_id=str(call_id),
-            facts={name: fact for name, fact in facts.items() if fact is not None},
-        )
+    note(
+        session,
+        action,
+        (_KIND, str(call_id)),
+        by=By(by, at, address),
+        facts={name: fact for name, fact in facts.items() if fact is not None},
     )
 
 

@@ -13,11 +13,12 @@ from app.domain.stops.errors import CommentTooLong, NoSuchStop
 from app.domain.stops.reasons import find_reason
 from app.models import (
     LONGEST_COMMENT,
-    Audit,
+    By,
     Line,
     Operator,
     SaidReason,
     StopReason,
+    note,
     one_line,
 )
 
@@ -89,16 +90,12 @@ def give_reason(
         return
     stretch = {"starts_at": starts_at, "ends_at": stop["ends_at"]}
     session.add(SaidReason(line_id=line.id, said_at=now, said_by=by, **stretch, **after))
-    session.add(
-        Audit(
-            at=now,
-            actor_id=by,
-            address=address,
-            action="stop.reasoned",
-            subject_kind="stop",
-            subject_id=f"{line.slug} {starts_at.isoformat()}",
-            facts={"from": before, "to": after},
-        )
+    note(
+        session,
+        "reasoned",
+        ("stop", f"{line.slug} {starts_at.isoformat()}"),
+        by=By(by, now, address),
+        facts={"from": before, "to": after},
     )
 
 
