@@ -1,5 +1,6 @@
 """The engine and the unit of work."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -29,6 +30,34 @@ Ask = Callable[..., Sequence[Any]]
 def directly(session: Session, query: Named, **parameters: object) -> Sequence[Any]:
     """The database's own answer, past any cache: for whoever announces what is true now."""
     return query.records(session.execute(query.statement, parameters).all())
+
+
+class Reread:
+    """What a process knows of the database, read again every `fresh_for` seconds by one caller."""
+
+    def __init__(self, clock: Callable[[], float], *, fresh_for: float) -> None:
+        self._clock = clock
+        self._fresh_for = fresh_for
+        self._lock = threading.Lock()
+        self._asked_at = float("-inf")
+        self.has_read = False
+
+    def is_due(self) -> bool:
+        """Whether it is the caller's turn to read anew; asking takes the turn.
+
+        One caller in `fresh_for` gets it, so that a database which does not answer holds up one
+        request and not all. Until it was read once everybody's turn it is: a process that has
+        just started would refuse whom it has not heard of yet.
+        """
+        with self._lock:
+            if self.has_read and self._clock() - self._asked_at < self._fresh_for:
+                return False
+            self._asked_at = self._clock()
+            return True
+
+    def refresh(self, session: Session) -> None:
+        """Read all of it anew."""
+        raise NotImplementedError
 
 
 class Database:

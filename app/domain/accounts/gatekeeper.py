@@ -1,7 +1,6 @@
 """The gate: who is let in by which token, known in the process, and what is noted of them."""
 
 import hmac
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.database import Reread
 from app.domain.accounts.gateways import digest
 from app.models import LONGEST_WHY, Gateway
 
@@ -41,7 +41,7 @@ def admitted(session: Session) -> dict[str, GatewayPass]:
     return {row.name: GatewayPass(row.id, row.plant_id, row.name) for row in rows}
 
 
-class Gatekeeper:
+class Gatekeeper(Reread):
     """Knows every gateway's digests, read again every `fresh_for` seconds.
 
     While the database is away it goes by what it knew last, so that machines can go on landing
@@ -50,28 +50,11 @@ class Gatekeeper:
     """
 
     def __init__(self, clock: Callable[[], float], *, fresh_for: float = 2.0) -> None:
-        self._clock = clock
-        self._fresh_for = fresh_for
-        self._lock = threading.Lock()
+        super().__init__(clock, fresh_for=fresh_for)
         self._known: dict[int, tuple[bytes, bytes, GatewayPass]] = {}
-        self._asked_at = float("-inf")
         self._noted_at: dict[int, float] = {}
         self._refused: dict[int, Refused] = {}
         self._told_at = float("-inf")
-        self.has_read = False
-
-    def is_due(self) -> bool:
-        """Whether it is the caller's turn to read them anew; asking takes the turn.
-
-        One caller in `fresh_for` gets it, so that a database which does not answer holds up one
-        request and not all. Until they were read once everybody's turn it is: a process that has
-        just started would refuse gateways it has not heard of yet.
-        """
-        with self._lock:
-            if self.has_read and self._clock() - self._asked_at < self._fresh_for:
-                return False
-            self._asked_at = self._clock()
-            return True
 
     def refresh(self, session: Session) -> None:
         """Read the gateways that are not revoked, and which old tokens are good by now."""

@@ -1,6 +1,5 @@
 """The names a gateway may use, held in the process."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -9,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.cache import Policy, Query
-from app.database import Ask, directly
+from app.database import Ask, Reread, directly
 from app.models import Line, Operator, Sensor, Station
 
 # Every change expels what depends on it, and each process asks every two seconds: an hour bounds
@@ -45,7 +44,7 @@ def expect() -> None:
     LINE_NAMES.expect()
 
 
-class Directory:
+class Directory(Reread):
     """Sensors, lines and operators by plant and name, read again every `fresh_for` seconds.
 
     A name that is new is unknown for at most that long; while the database is away, what was read
@@ -55,28 +54,11 @@ class Directory:
     def __init__(
         self, clock: Callable[[], float], *, ask: Ask = directly, fresh_for: float = 2.0
     ) -> None:
-        self._clock = clock
+        super().__init__(clock, fresh_for=fresh_for)
         self._ask = ask
-        self._fresh_for = fresh_for
-        self._lock = threading.Lock()
-        self._asked_at = float("-inf")
         self._sensors: dict[tuple[int, str], int] = {}
         self._lines: dict[tuple[int, str], int] = {}
         self._operators: dict[tuple[int, str], int] = {}
-        self.has_read = False
-
-    def is_due(self) -> bool:
-        """Whether it is the caller's turn to read them anew; asking takes the turn.
-
-        One caller in `fresh_for` gets it, so that a database which does not answer holds up one
-        request and not all. Until they were read once everybody's turn it is: a process that has
-        just started would refuse names it has not heard of yet.
-        """
-        with self._lock:
-            if self.has_read and self._clock() - self._asked_at < self._fresh_for:
-                return False
-            self._asked_at = self._clock()
-            return True
 
     def refresh(self, session: Session) -> None:
         """Read all names."""
