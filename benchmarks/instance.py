@@ -147,17 +147,7 @@ class Instance:
         }
 
     def _run(self, *command: str, words: str = "") -> None:
-        ended = subprocess.run(
-            procfile.flask(*command),
-            env=self._environment,
-            input=words,
-            capture_output=True,
-            text=True,
-            cwd=procfile.ROOT,
-            check=False,
-        )
-        if ended.returncode:
-            raise EngineFailed(f"«flask {command[0]}» failed: {ended.stderr.strip()[-400:]}")
+        procfile.run_flask(*command, environment=self._environment, typed=words)
 
     def _log(self, name: str) -> Path:
         return self._folder / f"{name}.log"

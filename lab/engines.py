@@ -121,6 +121,10 @@ class Valkey(Engine):
     def client(self) -> Redis:
         return Redis(port=self.port, password=self.password, socket_timeout=2)
 
+    def ask(self, *command: str) -> Any:  # noqa: ANN401 (whatever it answers)
+        with self.client() as client:
+            return client.execute_command(*command)
+
     def _launch(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
         # By a file, not by arguments: a password on the command line is for all to read.
         settings = self.folder / "valkey.conf"

@@ -1,8 +1,12 @@
 """The Procfile's processes, on this machine's ports."""
 
 import shlex
+import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+
+from lab.engines import EngineFailed
 
 ROOT = Path(__file__).parent.parent
 WEB_PORT = "8000"
@@ -19,6 +23,21 @@ def command(name: str, *, port: int | None = None) -> list[str]:
 def flask(*words: str) -> list[str]:
     """The command line of a `flask` command."""
     return [program("flask"), "--app", "application", *words]
+
+
+def run_flask(*words: str, environment: Mapping[str, str], typed: str = "") -> None:
+    """Run a `flask` command to its end, in silence; raises `EngineFailed` with its last words."""
+    ended = subprocess.run(
+        flask(*words),
+        env=environment,
+        input=typed,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    if ended.returncode:
+        raise EngineFailed(f"«flask {words[0]}» failed: {ended.stderr.strip()[-400:]}")
 
 
 def program(name: str) -> str:

@@ -19,10 +19,6 @@ class Member(Valkey):
 
     follows = 0
 
-    def ask(self, *command: str) -> Any:  # noqa: ANN401 (whatever it answers)
-        with self.client() as client:
-            return client.execute_command(*command)
-
     def replication(self) -> dict[str, Any]:
         """What it says of itself and those that follow it; nothing while it does not answer."""
         with suppress(RedisError), self.client() as client:

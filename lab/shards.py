@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from redis.crc import key_slot
 
@@ -18,10 +18,6 @@ class Shard(Valkey):
     """One node of the cluster."""
 
     bus_port = 0
-
-    def ask(self, *command: str) -> Any:  # noqa: ANN401 (whatever it answers)
-        with self.client() as client:
-            return client.execute_command(*command)
 
     def replication(self, what: str) -> str:
         """A field of its INFO."""

@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import subprocess
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +17,7 @@ from lab.balancer import Balancer
 from lab.children import Child, Children
 from lab.cluster.caches import cache_of
 from lab.cluster.instance import Instance
-from lab.engines import EngineFailed, Postgres
+from lab.engines import Postgres
 
 Say = Callable[[str], None]
 PLANTS = ("north", "south")
@@ -137,14 +136,8 @@ class Fleet:
     def _lay_out(self, days: int) -> None:
         self._say("the schema, and a plant with a past")
         migrate(self.parts.database.engine)
-        seeded = subprocess.run(
-            procfile.flask("seed", "--days", str(days), "--password-stdin"),
-            env=self.environment(OUTSIDE),
-            input=self.password,
-            capture_output=True,
-            text=True,
-            cwd=procfile.ROOT,
-            check=False,
+        procfile.run_flask(
+            *("seed", "--days", str(days), "--password-stdin"),
+            environment=self.environment(OUTSIDE),
+            typed=self.password,
         )
-        if seeded.returncode:
-            raise EngineFailed(f"«flask seed» failed: {seeded.stderr.strip()[-400:]}")

@@ -1,6 +1,5 @@
 """A shell, and the application behind a real door."""
 
-import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Protocol
@@ -9,10 +8,10 @@ import pytest
 from click.testing import Result
 from flask import Flask
 from sqlalchemy import text
-from werkzeug.serving import make_server
 
 from app.domain import telemetry
 from app.parts import Parts
+from tests.serving import serving
 
 SHORTLY = timedelta(milliseconds=1)
 
@@ -34,13 +33,8 @@ def shell(app: Flask) -> Shell:
 @pytest.fixture
 def served(app: Flask) -> Iterator[str]:
     """The URL at which the application answers."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(app) as url:
+        yield url
 
 
 @pytest.fixture

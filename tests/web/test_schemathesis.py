@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 
 from app.config import Config
 from app.domain.accounts import make_token
@@ -18,6 +16,7 @@ from app.factory import create_app
 from app.models import SCOPES
 from app.parts import Parts
 from tests.builders import Plant, csrf_token
+from tests.serving import serving
 from tests.web.browsers import COOKIE, Browser, cookie
 
 HERE = Path(__file__).parent
@@ -34,13 +33,8 @@ def app(config: Config, parts: Parts) -> Flask:
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
     """Where the application answers over HTTP."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(app) as url:
+        yield url
 
 
 @pytest.fixture
