@@ -27,7 +27,7 @@ def show() -> ResponseReturnValue:
 @bp.post("")
 @guards.role("admin")
 def make() -> ResponseReturnValue:
-    """A plant with its first call types."""
+    """A plant with its first call types and reasons of stops."""
     form = NewPlantForm()
     if form.validate() and named(form, form.name.data):
         try:
