@@ -26,7 +26,7 @@ STOP_SECONDS = 15
 USER = "andon"
 # Below those that systems give to whoever dials (from 32,768 on): the port of a server that is
 # being restarted is not taken by a connection meanwhile.
-_PORTS = range(10_000, 32_768)
+PORTS = range(10_000, 32_768)
 _given: set[int] = set()
 
 
@@ -267,7 +267,7 @@ def free_port(*, preferred: int = 0) -> int:
     """
     if preferred and _is_free(preferred):
         return preferred
-    for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
+    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
         if port not in _given and _is_free(port):
             _given.add(port)
             return port

@@ -1,27 +1,23 @@
 """A cache and a table of its own for each test, on the run's real servers."""
 
-import os
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 
-import psycopg2
 import pytest
 
 from app.config import Config
-from lab.engines import Valkey
+from lab.engines import Postgres, Valkey
 from tests.cache.floor import Floor
 
 
 @pytest.fixture(scope="session")
-def config(config: Config, worker: int) -> Config:
+def config(config: Config, postgres: Postgres) -> Config:
     """The run's settings, with a database in which the plant's own debts are not."""
-    server = os.environ["ANDON_TEST_DATABASE"]
-    connection = psycopg2.connect(f"{server}/postgres")
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE cache_{worker}")
-    connection.close()
-    return replace(config, database_url=f"{server}/cache_{worker}")
+    with closing(postgres.connect()) as connection:
+        connection.autocommit = True
+        connection.cursor().execute("CREATE DATABASE cache")
+    return replace(config, database_url=postgres.url.removesuffix("postgres") + "cache")
 
 
 @pytest.fixture

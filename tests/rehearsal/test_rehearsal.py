@@ -1,22 +1,20 @@
 """The parts of a rehearsal that decide: properties, bundles, the record and the verdict."""
 
-import os
 import stat
 import zipfile
 from collections import Counter
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
 
 from lab.deploycheck.synthesis import synthesise
+from lab.engines import Postgres
 from lab.rehearsal import packing
 from lab.rehearsal.database import PostgresFront
 from lab.rehearsal.properties import Unplayed, properties
 from lab.rehearsal.record import Record
 from lab.rehearsal.verdict import Verdict
-from tests.conftest import DATABASE
 from tests.deployment.planting import FILES, ROOT, need_commit
 
 OUTCOMES = {
@@ -110,10 +108,9 @@ def test_nothing_looked_at_is_nothing_proven() -> None:
     assert not Verdict().is_good
 
 
-def test_the_database_is_reached_by_tls_alone(tmp_path: Path) -> None:
-    port = urlsplit(os.environ[DATABASE]).port
-    front = PostgresFront(tmp_path, port or 0).start()
-    url = f"{os.environ[DATABASE]}/postgres".replace(f":{port}/", f":{front.port}/")
+def test_the_database_is_reached_by_tls_alone(tmp_path: Path, postgres: Postgres) -> None:
+    front = PostgresFront(tmp_path, postgres.port).start()
+    url = postgres.url.replace(f":{postgres.port}/", f":{front.port}/")
     connection = psycopg2.connect(url, sslmode="verify-full", sslrootcert=str(front.ca))
 
     assert connection.info.ssl_in_use

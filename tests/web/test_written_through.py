@@ -65,7 +65,7 @@ def forget_asked() -> None:
 
 
 def until_kept(parts: Parts, plant: Plant) -> str:
-    """Read until all is from memory: after a wipe, other tests' transactions have to end first."""
+    """Read until all is from memory: after a wipe, autovacuum's transactions have to end first."""
     deadline = time.monotonic() + LONGEST_WAIT_SECONDS
     while time.monotonic() < deadline:
         outcomes, told = read(parts, plant)

@@ -15,12 +15,12 @@ _LOCK = {"key_share": True}
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 128  # what is longer only costs us time to hash
 
-_hasher = PasswordHasher()
+hasher = PasswordHasher()
 
 
 def hashed(password: str) -> str:
     """The password as it is stored (argon2id, RFC 9106)."""
-    return _hasher.hash(password)
+    return hasher.hash(password)
 
 
 def hashed_anew(password: str) -> str:
@@ -44,7 +44,7 @@ def operator_for_password(session: Session, username: str, password: str) -> Ope
     operator = locked(session, found.id)
     if operator.password_hash != stored or not operator.active:
         return None
-    if stored is not None and _hasher.check_needs_rehash(stored):
+    if stored is not None and hasher.check_needs_rehash(stored):
         operator.password_hash = hashed(password)
     return operator
 
@@ -111,7 +111,7 @@ def named(session: Session, username: str) -> Operator:
 def _matches(stored: str | None, password: str) -> bool:
     nobodys = _nobodys_hash()
     try:
-        _hasher.verify(stored or nobodys, password[: LONGEST_PASSWORD + 1])
+        hasher.verify(stored or nobodys, password[: LONGEST_PASSWORD + 1])
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None

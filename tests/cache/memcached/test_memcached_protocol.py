@@ -54,7 +54,7 @@ def test_a_read_after_a_commit_sees_it_in_every_process(
 
 
 def test_a_write_expels_what_depends_on_it_and_nothing_else(floor: MemcachedFloor) -> None:
-    # A cold tag waits for whatever is in flight in the same PostgreSQL, of other tests too.
+    # A cold tag waits for whatever is in flight in the same PostgreSQL, of autovacuum too.
     for _ in range(100):
         with floor.sessions() as session, floor.cache.noting() as noted:
             for shelf in (0, 1):
