@@ -13,7 +13,7 @@ run: .venv/installed ## serve a seeded, simulated plant on http://127.0.0.1:8000
 	@exec $(BIN)/python -m lab.run
 
 test: .venv/installed ## prove it, on a real Valkey and a real PostgreSQL
-	@$(BIN)/python -m pytest -n auto -q
+	@$(BIN)/python -m pytest -n auto --dist worksteal -q
 
 check: .venv/installed ## style, types, floors
 	$(BIN)/ruff format --check .
