@@ -1,10 +1,11 @@
 """The plant of the tests in a few words."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -17,6 +18,8 @@ from app.models import Line, Operator, Sensor, Shift, Station
 from app.models import Plant as PlantRow
 
 PASSWORD = "correct horse battery"
+# The least that argon2 takes.
+QUICK = replace(RFC_9106_LOW_MEMORY, time_cost=1, memory_cost=8, parallelism=1)
 
 
 @dataclass(slots=True)

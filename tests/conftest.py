@@ -25,7 +25,7 @@ from app.parts import Parts, build_parts
 from lab import engines
 from lab.engines import Postgres, Valkey
 from lab.shards import Cluster
-from tests.builders import Plant, a_plant
+from tests.builders import QUICK, Plant, a_plant
 
 # A tenth of what TRUNCATE takes, as most are empty already. A replica fires no triggers.
 EMPTIED = "\n".join(
@@ -128,9 +128,10 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCach
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quick_passwords() -> None:
-    """Hash with the least that argon2 takes: with what people get, it is a third of the run."""
-    passwords.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+def peoples_hasher() -> PasswordHasher:
+    """What hashes people's passwords; with it a third of a run is hashing, so tests do less."""
+    kept, passwords.hasher = passwords.hasher, PasswordHasher.from_parameters(QUICK)
+    return kept
 
 
 @pytest.fixture

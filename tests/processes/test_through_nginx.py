@@ -57,5 +57,5 @@ def test_a_reading_posted_through_nginx_is_heard_through_nginx(
 
     assert answer.status == 202
     assert heard["event"] == "changes"
-    assert time.monotonic() - posted < 5
+    assert time.monotonic() - posted < 10  # a heartbeat comes after 15
     stream.close()
