@@ -225,7 +225,7 @@ def _principal() -> Principal | None:
 def _note_in_use(who: Principal, now: datetime) -> None:
     try:
         with parts().database.transaction() as database:
-            sign_ins.note_in_use(database, who.sign_in, now)
+            sign_ins.note_in_use(database, [who.sign_in], now)
     except PASSING as fault:
         log.warning("accounts.not_noted", operator=who.id, fault=type(fault).__name__)
 

@@ -197,7 +197,7 @@ def test_being_seen_is_noted_every_five_minutes(
     seen = []
     for minutes in (1, 4, 5, 6, 9, 10):
         with parts.database.transaction() as session:
-            sign_ins.note_in_use(session, row.id, NOW + timedelta(minutes=minutes))
+            sign_ins.note_in_use(session, [row.id], NOW + timedelta(minutes=minutes))
             found = session.get_one(SignIn, row.id, populate_existing=True)
             seen.append((found.seen_at - NOW) // timedelta(minutes=1))
 
@@ -227,7 +227,7 @@ def test_what_was_over_is_not_found(parts: Parts, plant: Plant, signs_in: SignsI
     signs_in("t:idle")
     row = signs_in("t:old")
     with parts.database.transaction() as session:
-        sign_ins.note_in_use(session, row.id, NOW + timedelta(hours=12))
+        sign_ins.note_in_use(session, [row.id], NOW + timedelta(hours=12))
 
     assert recovered(parts, "t:idle", NOW + IDLE) is None
     assert recovered(parts, "t:old", NOW + timedelta(hours=11, minutes=59)) is not None
