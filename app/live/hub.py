@@ -23,6 +23,9 @@ SUBSCRIBE_SECONDS = 1.0
 PULSE_SECONDS = 2.0
 PULSE_WAIT_SECONDS = 1.0
 AGAIN_SECONDS = 0.5
+# Turns of the loop in which what lies in the socket is read and passed on: one to read, one to
+# wake who listens, and some for good measure.
+TURNS = 10
 
 
 class Away(Exception):
@@ -72,9 +75,11 @@ class Hub:
 
     async def stop(self) -> None:
         self.say_goodbye()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        pending = set(self._tasks)
+        while pending:
+            for task in pending:
+                task.cancel()  # again, as before Python 3.12 `wait_for` may swallow one
+            _, pending = await asyncio.wait(pending, timeout=1)
         # Nobody reads any more, so the end of TLS may be waited for, as `aclose` does not.
         if self._pubsub.connection is not None:
             await self._pubsub.connection.disconnect()
@@ -107,7 +112,8 @@ class Hub:
             async with asyncio.timeout(SUBSCRIBE_SECONDS):
                 await confirmed.wait()
         except TimeoutError as error:
-            raise Away(channel) from error
+            if not await _came_meanwhile(confirmed):
+                raise Away(channel) from error
 
     async def _leave(self, channel: str, mailbox: Mailbox) -> None:
         if not _take_out(self._listeners, channel, mailbox):
@@ -147,6 +153,8 @@ class Hub:
                     await self._pubsub.ping()
                     await self._pulse.wait()
             except (TimeoutError, *PASSING) as fault:
+                if await _came_meanwhile(self._pulse):
+                    continue
                 self._hears = False
                 log.warning("live.no_pulse", fault=type(fault).__name__)
                 # Closing under the reader makes it lose, and connect anew, in its own task.
@@ -221,6 +229,13 @@ def _take_out(groups: dict[str, set[Mailbox]], name: str, mailbox: Mailbox) -> b
         return False
     del groups[name]
     return True
+
+
+async def _came_meanwhile(event: asyncio.Event) -> bool:
+    """Whether what was waited for had come, to a process too busy with its pages to look."""
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
+    return event.is_set()
 
 
 def _end_the_process(task: asyncio.Task[None]) -> None:
