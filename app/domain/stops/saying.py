@@ -76,16 +76,15 @@ def give_reason(
 ) -> None:
     """Say why the line stood from that moment on; the audit keeps what was said before.
 
-    No reason takes back what was said. Refuses with `NoSuchStop`, `NoSuchStopReason` or
-    `CommentTooLong`; what is as it was leaves no trace.
+    No reason takes back what was said; one that was said of it stays though it is retired. Refuses
+    with `NoSuchStop`, `NoSuchStopReason` or `CommentTooLong`; what is as it was leaves no trace.
     """
-    after = {
-        "reason": find_reason(session, line.plant_id, reason).slug if reason else None,
-        "comment": _words(comment),
-    }
+    after = {"reason": reason or None, "comment": _words(comment)}
     stop = _stop(session, line.id, starts_at, now)
     last = session.execute(_SAID, stop).one_or_none()
     before = {"reason": last.reason, "comment": last.comment} if last else {}
+    if reason and reason != before.get("reason"):
+        find_reason(session, line.plant_id, reason)
     if after == (before or dict.fromkeys(after)):
         return
     stretch = {"starts_at": starts_at, "ends_at": stop["ends_at"]}
