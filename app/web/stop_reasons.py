@@ -37,7 +37,7 @@ class StopReasonForm(Sheet):
     name = _name()
     planned = _planned()
     active = BooleanField(
-        "It is given", description="If not, nobody can choose it: it is retired until it is again."
+        "It may be given", description="Without this it is retired: nobody can choose it."
     )
 
 
@@ -92,6 +92,8 @@ def make() -> ResponseReturnValue:
         form.slug.errors = [f"{refusal}."]
     except stops.NameTaken as refusal:
         form.name.errors = [f"{refusal}."]
+        # An address that was made of this name goes with it.
+        form.slug.process_formdata(form.slug.raw_data)
     except stops.GroupRetired as refusal:
         form.parent.errors = [f"{refusal}."]
     return _all(form), 422

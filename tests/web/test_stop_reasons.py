@@ -74,6 +74,7 @@ def test_a_new_group_is_a_reason_by_itself_for_which_a_stop_may_be_planned(
     ("typed", "complaint"),
     [
         ({"name": "jam", "parent": "machine", "slug": "other"}, "another reason is called «Jam»"),
+        ({"name": "Jam", "parent": "machine", "slug": ""}, "another reason is called «Jam»"),
         ({"name": "MACHINE", "parent": "", "slug": "m2"}, "another group is called «Machine»"),
         ({"name": "Jam", "parent": "", "slug": "machine-jam"}, "has the address machine-jam"),
         ({"name": "x" * 81, "parent": "machine", "slug": "x"}, "between 1 and 80"),

@@ -44,9 +44,9 @@ def make_reason(
     """
     rows = _held(session, plant_id)
     reason = StopReason(plant_id=plant_id, active=True, **values)
+    _check(reason, rows)
     if any(row.slug == reason.slug for row in rows):
         raise ReasonTaken(reason.slug)
-    _check(reason, rows)
     reason.position = 1 + max((row.position for row in _beside(reason, rows)), default=0)
     session.add(reason)
     note(session, "made", _subject(plant, reason), by=by, facts=values)
