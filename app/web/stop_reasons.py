@@ -27,7 +27,7 @@ def _name() -> StringField:
 def _planned() -> BooleanField:
     return BooleanField(
         "A stop may be planned for it",
-        description="Supervisors choose it when they stop a line; anybody may say it of a stop.",
+        description="Supervisors choose it when they stop a line; operators say it of any.",
     )
 
 

@@ -247,6 +247,18 @@ def test_a_planned_stop_is_lost_for_its_reason_unless_somebody_says_another(pres
     assert press.stood() == {(60, 120): "Machine: Setting"}
 
 
+def test_words_about_a_planned_stop_keep_a_reason_that_is_given_no_longer(press: Press) -> None:
+    stop = {"line_id": press.line.id, "begins_at": at(65), "ends_at": at(110)}
+    press.session.add(PlannedStop(reason="planned-cleaning", **stop))
+    press.session.flush()
+    press.session.execute(text("UPDATE stop_reason SET active = false WHERE parent = 'planned'"))
+    press.says(60, "planned-cleaning", "Oil everywhere")
+
+    assert press.stood() == {(60, 120): "Planned: Cleaning"}
+    with pytest.raises(stops.NoSuchStopReason):
+        press.says(60, "planned-changeover")
+
+
 def test_one_planned_stop_goes_on_at_a_time_and_both_its_ends_are_audited(press: Press) -> None:
     session, line, by = press.session, press.line, press.plant.people["ada"]
     stops.declare(session, line, reason="planned-maintenance", by=by, now=at(200))

@@ -104,7 +104,7 @@ def _check(reason: StopReason, rows: Sequence[StopReason]) -> None:
     group = _group(reason, rows)
     for row in _beside(reason, rows):
         if row is not reason and row.name.casefold() == reason.name.casefold():
-            raise NameTaken(row.name, group=group and group.name)
+            raise NameTaken(row.name, group=group.name if group else None)
     if reason.active and group is not None and not group.active:
         raise GroupRetired(group.name)
 
