@@ -71,6 +71,7 @@ PICTURES = (
     Picture("administration-1280", "/plants/north"),
     Picture("gateways-1280", "/gateways"),
     Picture("shifts-390", "/shifts"),
+    Picture("reasons-390", "/stop-reasons"),
     Picture("api-1280", "/api/docs"),
     Picture("stops-1280", "/lines/press-1#timeline"),
 )

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from app import database, sessions, streams
+from app.domain.board import LINES_CHANGED
 from app.live import wire
 from app.live.mailbox import Ending, Mailbox
 from app.live.memory import missed_since
@@ -68,7 +69,7 @@ class Listener:
         if last is None:
             return [await self._whole()]
         missed = await missed_since(self._redis, self._channel, last)
-        if missed.said is None:
+        if missed.said is None or _tells_of_lines(missed.said):
             return [wire.signal("reset"), await self._whole()]
         self._at = missed.position
         return [wire.changes(_newest_of_each(missed.said))] if missed.said else [wire.beat()]
@@ -85,6 +86,8 @@ class Listener:
         if overflowed or at is None or any(position.epoch != at.epoch for position, _ in said):
             return [wire.signal("reset"), await self._whole()]
         new = [(position, words) for position, words in said if position.offset > at.offset]
+        if _tells_of_lines(new):
+            return [wire.signal("reset"), await self._whole()]
         if not new:
             return []
         self._at = max(position for position, _ in new)
@@ -95,6 +98,11 @@ class Listener:
             return await self._still_signed_in()
         except (sessions.SessionsAway, *database.PASSING, *streams.PASSING):
             return True  # not known just now; the hub ends the stream if the cache stays away
+
+
+def _tells_of_lines(said: list[tuple[Position, Announcement]]) -> bool:
+    """Whether the lines are others than the page was shown: no news of single ones says that."""
+    return any(words.event == LINES_CHANGED for _, words in said)
 
 
 def _newest_of_each(

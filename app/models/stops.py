@@ -1,6 +1,7 @@
 """Why lines stand: what a plant gives as a reason, what somebody said, and what was planned."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import (
     CheckConstraint,
@@ -29,6 +30,7 @@ class StopReason(Base):
 
     __tablename__ = "stop_reason"
     cache_partitions = ("plant_id",)
+    changeable: ClassVar[tuple[str, ...]] = ("name", "planned", "active")
     __table_args__ = (
         UniqueConstraint("plant_id", "slug"),
         ForeignKeyConstraint(["plant_id", "parent"], ["stop_reason.plant_id", "stop_reason.slug"]),

@@ -45,6 +45,7 @@ from app.web import (
     screens,
     shifts,
     staying,
+    stop_reasons,
     stops,
     stops_api,
     tv,
@@ -53,7 +54,7 @@ from app.web import (
 FACES = (
     *(accounts.bp, api_tokens.bp, devices.bp, passwords.bp, tv.bp),
     *(administration.bp, audit.bp, call_types.bp, gateways.bp, people.bp),
-    *(places.bp, plants.bp, screens.bp, shifts.bp),
+    *(places.bp, plants.bp, screens.bp, shifts.bp, stop_reasons.bp),
     *(alerts.bp, board.bp, calls.bp, handover.bp, leaderboards.bp, lines.bp),
     *(report_files.bp, reports.bp, stops.bp),
     *(alerts_api.bp, api.bp, api_docs.bp, assets.bp, calls_api.bp, lines_api.bp),

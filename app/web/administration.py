@@ -27,6 +27,12 @@ ROOMS = (
     Room(
         "call_types", "Call types", "What is called for, and how soon somebody comes.", "supervisor"
     ),
+    Room(
+        "stop_reasons",
+        "Stop reasons",
+        "What is said of a line that stood, in groups.",
+        "supervisor",
+    ),
     Room("people", "People", "Who may sign in, and what they may do."),
     Room("gateways", "Gateways", "Who sends for the machines, and by which token."),
     Room("screens", "Screens", "Links that show the board on a wall."),

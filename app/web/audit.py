@@ -29,6 +29,7 @@ KINDS = (
     ("station.", "Stations"),
     ("sensor.", "Sensors"),
     ("call_type.", "Call types"),
+    ("stop_reason.", "Stop reasons"),
     ("shift_pattern.", "Shift patterns"),
     ("calendar_day.", "Calendar"),
     ("gateway.", "Gateways"),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain import board, plants, shifts, telemetry
 from app.models import ChangedMeanwhile, seen
 from app.web import guards
-from app.web.announcing import announce
+from app.web.announcing import announce, announce_lines
 from app.web.forms import Sheet
 from app.web.guards import current_operator
 from app.web.handed import done_by, parts
@@ -88,7 +88,7 @@ def retire(slug: str, kind: str, number: int) -> ResponseReturnValue:
             _laid_anew(session, place)
     except plants.CallsOpen as refusal:
         return _page(slug, kind, number, refusal=str(refusal)), 409
-    return _above(place)
+    return _come_or_gone(place)
 
 
 @bp.post(f"{PLACE}/return")
@@ -98,7 +98,7 @@ def bring_back(slug: str, kind: str, number: int) -> ResponseReturnValue:
         place = _expected(session, slug, kind, number)
         plants.bring_back(session, place, by=done_by(current_operator().id))
         _laid_anew(session, place)
-    return _above(place)
+    return _come_or_gone(place)
 
 
 @bp.post(f"{PLACE}/position")
@@ -130,6 +130,12 @@ def _laid_anew(session: Session, place: plants.Place) -> list[board.Tile]:
     if place.kind == plants.LINES:
         shifts.lay(session, place.plant.slug, now=now)
     return board.tiles(session, now=now, line_ids=[place.parts[0].id])
+
+
+def _come_or_gone(place: plants.Place) -> ResponseReturnValue:
+    if place.kind == plants.LINES:
+        announce_lines(place.plant.slug)
+    return _above(place)
 
 
 def _names(place: plants.Place, form: Sheet) -> tuple[str, ...]:

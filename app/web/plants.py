@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from app.domain import andon, board, plants, shifts, stops, telemetry
 from app.models import ChangedMeanwhile, seen
 from app.web import guards
+from app.web.announcing import announce_lines
 from app.web.forms import Sheet
 from app.web.guards import current_operator
 from app.web.handed import done_by, parts
@@ -80,6 +81,7 @@ def add_line(slug: str) -> ResponseReturnValue:
             form.slug.errors = [f"{refusal}."]
         else:
             log.info("line.made", line=line.slug, by=by.operator_id)
+            announce_lines(slug)
             there = url_for("places.show", slug=slug, kind=plants.LINES, number=line.id)
             return redirect(there, 303)
     return _one(slug, new=form), 422

@@ -177,8 +177,21 @@ def test_a_reason_that_is_given_no_longer_cannot_be_chosen_and_is_still_told(pre
 
     assert "Jam" not in [one.name for group in offered for one in group.closer]
     assert press.stood() == {(60, 120): "Machine: Jam"}
+    press.says(60, "supply-material")
     with pytest.raises(stops.NoSuchStopReason):
         press.says(60, "machine-jam", "again")
+
+
+def test_words_about_a_stop_do_not_take_back_a_reason_that_is_given_no_longer(press: Press) -> None:
+    press.says(60, "machine-jam")
+    press.session.execute(text("UPDATE stop_reason SET active = false WHERE slug = 'machine-jam'"))
+    press.says(60, "machine-jam", "Box in the guide")
+
+    assert press.stood() == {(60, 120): "Machine: Jam"}
+    assert press.audited()[-1].facts["to"] == {
+        "reason": "machine-jam",
+        "comment": "Box in the guide",
+    }
 
 
 def test_reasons_of_another_plant_are_none_of_this_one(press: Press) -> None:
@@ -232,6 +245,18 @@ def test_a_planned_stop_is_lost_for_its_reason_unless_somebody_says_another(pres
 
     assert declared == {(60, 120): "Planned: Changeover"}
     assert press.stood() == {(60, 120): "Machine: Setting"}
+
+
+def test_words_about_a_planned_stop_keep_a_reason_that_is_given_no_longer(press: Press) -> None:
+    stop = {"line_id": press.line.id, "begins_at": at(65), "ends_at": at(110)}
+    press.session.add(PlannedStop(reason="planned-cleaning", **stop))
+    press.session.flush()
+    press.session.execute(text("UPDATE stop_reason SET active = false WHERE parent = 'planned'"))
+    press.says(60, "planned-cleaning", "Oil everywhere")
+
+    assert press.stood() == {(60, 120): "Planned: Cleaning"}
+    with pytest.raises(stops.NoSuchStopReason):
+        press.says(60, "planned-changeover")
 
 
 def test_one_planned_stop_goes_on_at_a_time_and_both_its_ends_are_audited(press: Press) -> None:

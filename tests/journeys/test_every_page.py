@@ -23,6 +23,7 @@ LINKED_NOWHERE = ["/sign-in", "/nothing/here", "/account/confirmation"]
 FOR_ADMINISTRATORS = {
     *("/administration", "/audit", "/call-types", "/gateways", "/gateways/new", "/ops"),
     *("/people", "/plants", "/plants/north", "/plants/north/lines/1", "/screens", "/shifts"),
+    "/stop-reasons",
 }
 # What programs and the pages themselves ask for.
 NO_PAGE = re.compile(r"^/(api/v1|static|uplot)/|\.(json|csv)$|^/(healthz|readyz|metrics)$")

@@ -1,5 +1,7 @@
 """A walk over all pages there are, and what is found on each."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +21,9 @@ PHONE, TABLET, DESK = (
 )
 
 
+# Pages that differ by a number alone are alike: of twenty reasons of stops these tell enough.
+MOST_ALIKE = 6
+NUMBER = re.compile(r"\d+")
 # Of all that axe looks at, colours alone depend on the theme.
 THEMES: tuple[tuple[Literal["dark", "light"], dict[str, list[str]]], ...] = (
     ("dark", {}),
@@ -71,12 +76,14 @@ def walk(page: Page, starts: Sequence[str]) -> Walk:
 
 def every_page(page: Page, starts: Sequence[str]) -> Iterator[str]:
     """Show one page after the other: all that links lead to, from these on."""
-    waiting, seen = list(starts), set[str]()
+    waiting, seen, alike = list(starts), set[str](), Counter[str]()
     while waiting:
         path = waiting.pop()
-        if path in seen:
+        kind = NUMBER.sub("#", path)
+        if path in seen or alike[kind] == MOST_ALIKE:
             continue
         seen.add(path)
+        alike[kind] += 1
         page.set_viewport_size(DESK)
         page.goto(path)
         yield path

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.commands.drain.teller import SWEEP_SECONDS
+from app.domain import board
 from tests.processes.conftest import Instance, until
 from tests.processes.streams import HTTP, Stream, cookie, hung_up  # noqa: F401 (a fixture)
 
@@ -97,6 +98,23 @@ def test_a_page_whose_place_is_not_known_reads_afresh(
 
     assert [stream.next()["event"] for _ in expected] == expected
     stream.close()
+
+
+def test_a_page_reads_afresh_when_lines_came_or_went_even_while_it_was_away(
+    shared: Instance,
+) -> None:
+    who = cookie(shared)
+    stream = Stream(shared, "/live/board?plant=north", who)
+    last = stream.next("snapshot")["id"]
+    shared.parts.announcer.announce("board:north", board.LINES_CHANGED, "", {})
+    stream.next("reset")
+    heard = stream.next()["event"]
+    stream.close()
+    again = Stream(shared, "/live/board?plant=north", who, **{"Last-Event-ID": last})
+
+    assert heard == "snapshot"
+    assert [again.next()["event"] for _ in range(2)] == ["reset", "snapshot"]
+    again.close()
 
 
 def test_a_wiped_cache_makes_pages_read_afresh(shared: Instance) -> None:

@@ -1,6 +1,7 @@
 """Plants laid out by an administrator: lines, stations, sensors, in words that stay typed."""
 
 import html
+import json
 import re
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from app import models
 from app.models import CallType, Line, Sensor
 from app.parts import Parts
+from app.streams.announcer import channel_keys
 from tests.builders import Plant, csrf_token, post
 from tests.web.administering import said, send, shown
 from tests.web.browsers import Browser, change
@@ -160,6 +162,18 @@ def test_what_is_retired_is_on_no_page_until_it_is_brought_back(
     assert "Press" in reported
     assert tiles(ada) == ["press", "weld"]
     assert [action for action, _, _ in said(parts, "line")] == ["line.retired", "line.brought_back"]
+
+
+def test_open_boards_are_told_that_a_line_came_or_went_and_not_of_a_station(
+    ada: FlaskClient, parts: Parts
+) -> None:
+    send(ada, S1, f"{S1}/retirement")
+    send(ada, "/plants/north", "/plants/north/lines", **typed(name="Paint", target="60"))
+    send(ada, PRESS, f"{PRESS}/retirement")
+    send(ada, PRESS, f"{PRESS}/return")
+    said = parts.redis.xrange(channel_keys("board:north")[1])
+
+    assert [json.loads(words[b"said"])["event"] for _, words in said] == ["lines"] * 3
 
 
 def test_a_retired_sensors_readings_are_still_taken(

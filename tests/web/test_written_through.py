@@ -9,14 +9,16 @@ from flask.testing import FlaskClient
 
 from app.cache import QUERIES
 from app.config import Config
-from app.domain import andon, board, telemetry
+from app.domain import andon, board, stops, telemetry
 from app.factory import create_app
 from app.parts import Parts, build_parts
 from tests.builders import Plant, sign_in
 from tests.web.administering import send
 from tests.web.browsers import Browser
 
-LAID_OUT = re.compile(r"\b(?:FROM|JOIN) (?:plant|line|station|sensor|call_type)\b", re.IGNORECASE)
+LAID_OUT = re.compile(
+    r"\b(?:FROM|JOIN) (?:plant|line|station|sensor|call_type|stop_reason)\b", re.IGNORECASE
+)
 LONGEST_WAIT_SECONDS = 60
 CHANGES = {
     "a line's name": ("/plants/north/lines/1", None, {"name": "Great Press"}),
@@ -27,6 +29,7 @@ CHANGES = {
         {},
     ),
     "a call type": ("/call-types/1?plant=north", None, {"name": "Danger"}),
+    "a stop reason": ("/stop-reasons/3?plant=north", None, {"name": "Blockage"}),
 }
 
 
@@ -54,6 +57,7 @@ def read(parts: Parts, plant: Plant) -> tuple[set[str], str]:
             ask(session, telemetry.directory.SENSOR_NAMES),
             ask(session, telemetry.directory.LINE_NAMES),
             andon.call_types(session, plant.id, ask=ask),
+            stops.reasons(session, plant.id, ask=ask),
         )
     return set(noted.outcomes), repr(told)
 

@@ -1,7 +1,7 @@
 """The board: one tile a line, with what it does, since when, and how far it got."""
 
 from app.domain.board.alerts import OpenAlert
-from app.domain.board.channels import board_channel, line_channel
+from app.domain.board.channels import LINES_CHANGED, board_channel, line_channel
 from app.domain.board.expecting import expect
 from app.domain.board.plan import find_line, planned_at, plants
 from app.domain.board.states import UNKNOWN_AFTER, Signals, State, derive
@@ -15,6 +15,7 @@ from app.domain.board.stations import (
 from app.domain.board.tiles import OpenCall, Tile, judge, tiles
 
 __all__ = [
+    "LINES_CHANGED",
     "UNKNOWN_AFTER",
     "OpenAlert",
     "OpenCall",

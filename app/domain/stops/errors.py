@@ -1,5 +1,7 @@
 """Why nothing is said of a stop, or declared, in words and with a stable code."""
 
+from collections.abc import Sequence
+
 
 class StopsError(Exception):
     """The base of what this room refuses."""
@@ -23,6 +25,52 @@ class NoSuchStopReason(StopsError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"this plant has no reason {reason}")
+
+
+class NoReasonNumbered(StopsError):
+    """The plant has no group or reason of this number."""
+
+    code = "no-reason-numbered"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"this plant has no stop reason {number}")
+
+
+class ReasonTaken(StopsError):
+    """Another reason of the plant has this slug, perhaps a retired one."""
+
+    code = "stop-reason-taken"
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"another reason has the address {slug}")
+
+
+class NameTaken(StopsError):
+    """Another reason of the group has this name, perhaps a retired one; or another group."""
+
+    code = "stop-reason-name-taken"
+
+    def __init__(self, name: str, *, group: str | None) -> None:
+        of = f"in «{group}» another reason" if group else "another group"
+        super().__init__(f"{of} is called «{name}»")
+
+
+class GroupRetired(StopsError):
+    """A reason is given only where its group is."""
+
+    code = "group-retired"
+
+    def __init__(self, group: str) -> None:
+        super().__init__(f"the group «{group}» is retired: bring it back first")
+
+
+class GroupInUse(StopsError):
+    """Reasons of the group can still be given: it is not retired from under them."""
+
+    code = "group-in-use"
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__(f"retire what is in it first: {', '.join(reasons)}")
 
 
 class NotPlanned(StopsError):

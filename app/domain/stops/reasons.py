@@ -39,10 +39,11 @@ _FIRST = (
 REASONS = Query(
     select(StopReason.slug, StopReason.name, StopReason.parent, StopReason.planned)
     .where(StopReason.plant_id == bindparam("plant"), StopReason.active)
-    .order_by(StopReason.position),
+    .order_by(StopReason.position, StopReason.id),
     name="stop-reasons",
-    # Changed by hand, a few times a year; an hour bounds nothing but memory.
-    policy=Policy(fresh_for=timedelta(hours=1), near="tracked"),
+    # Changed by hand, a few times a year, and on the page of every line: who changes them fills
+    # them. An hour bounds nothing but memory.
+    policy=Policy(fresh_for=timedelta(hours=1), near="tracked", strategy="write_through"),
 )
 
 

@@ -32,6 +32,10 @@ SELECT CAST(:now AS timestamptz) FROM (
 LIMIT 1
 """)
 _SAID = text("SELECT reason, comment FROM said_of(:line, :starts_at, :ends_at)")
+_PLANNED = text("""
+SELECT reason FROM planned_stop
+WHERE line_id = :line AND begins_at < :ends_at AND (ends_at IS NULL OR ends_at > :starts_at)
+""")
 # What begins earlier is of another stop, as in `said_of`.
 _EARLIER = timedelta(days=2)
 _kind, _group = (aliased(StopReason, name=name) for name in ("kind", "group_of_kind"))
@@ -76,16 +80,15 @@ def give_reason(
 ) -> None:
     """Say why the line stood from that moment on; the audit keeps what was said before.
 
-    No reason takes back what was said. Refuses with `NoSuchStop`, `NoSuchStopReason` or
-    `CommentTooLong`; what is as it was leaves no trace.
+    No reason takes back what was said; one that the stop has stays though it is retired. Refuses
+    with `NoSuchStop`, `NoSuchStopReason` or `CommentTooLong`; what is as it was leaves no trace.
     """
-    after = {
-        "reason": find_reason(session, line.plant_id, reason).slug if reason else None,
-        "comment": _words(comment),
-    }
+    after = {"reason": reason or None, "comment": _words(comment)}
     stop = _stop(session, line.id, starts_at, now)
     last = session.execute(_SAID, stop).one_or_none()
     before = {"reason": last.reason, "comment": last.comment} if last else {}
+    if reason and reason not in {before.get("reason"), *session.scalars(_PLANNED, stop)}:
+        find_reason(session, line.plant_id, reason)
     if after == (before or dict.fromkeys(after)):
         return
     stretch = {"starts_at": starts_at, "ends_at": stop["ends_at"]}

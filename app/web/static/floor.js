@@ -230,7 +230,7 @@ function showReadings(readings) {
 }
 
 function showSnapshot(snapshot) {
-  if (document.querySelector("[data-board]") && differs(snapshot.tiles)) return;
+  if (differs(snapshot.tiles)) return;
   showChanges(snapshot);
 }
 
@@ -244,6 +244,7 @@ function showChanges({ server_time, tiles, readings }) {
 function differs(tiles) {
   const told = tiles.map((tile) => tile.line).sort().join();
   const shown = [...document.querySelectorAll("[data-line]")].map((element) => element.dataset.line).sort().join();
+  if (told === shown) sessionStorage.removeItem("reloaded-for");
   if (told === shown || sessionStorage.getItem("reloaded-for") === told) return false;
   sessionStorage.setItem("reloaded-for", told);
   location.reload();
