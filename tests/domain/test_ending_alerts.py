@@ -1,4 +1,4 @@
-"""Alerts of sensors that are retired, or held to no limit any more."""
+"""Alerts of sensors that are retired, held to no limit any more, or silent."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from sqlalchemy import select, text, update
 
-from app.domain import telemetry
+from app.domain import alerts, board, telemetry
 from app.models import Line, Sensor, SensorAlert, SensorStatus, Station
 from app.parts import Parts
 from tests.builders import Plant
@@ -155,3 +155,26 @@ def test_whoever_retires_waits_for_a_drain_and_ends_what_it_raised(
         retiring.result()
 
     assert found() == [("over", "retired")]
+
+
+def test_an_open_alert_says_that_its_sensor_is_silent_and_one_that_is_over_does_not(
+    store: Store, parts: Parts, plant: Plant
+) -> None:
+    def told(after: float) -> list[tuple[datetime | None, ...]]:
+        now = START + timedelta(seconds=after)
+        with parts.database.transaction() as session:
+            (tile,) = board.tiles(session, now=now, line_ids=[plant.lines["press"]])
+            listed = alerts.recent_alerts(session, plant.lines["press"], now=now)
+            bar = alerts.open_alerts(session, plant.id, now=now)
+        return [tuple(one.silent_since for one in each) for each in (tile.open_alerts, listed, bar)]
+
+    store((0, 95), (10, 95))
+    heard, silent = told(70), told(71)
+    store((80, 95))
+    again = told(100)
+    store((90, 50), (100, 50), (110, 95), (120, 95))
+
+    assert heard == again == [(None,)] * 3
+    assert silent == [(START + timedelta(seconds=10),)] * 3
+    last = START + timedelta(seconds=120)
+    assert told(1000) == [(last,), (last, None), (last,)]
