@@ -49,11 +49,11 @@ bench: .venv-bench/installed .venv-leaderboard/installed ## what we cost, beside
 soak: .venv/installed ## the long searches: minutes to an hour
 	@$(BIN)/python -m pytest -q -n auto -m soak tests/cache tests/sessions tests/web
 
-load: .venv-bench/installed ## people, gateways and screens for a minute, with the cache and without, and a report (BASE=https://… for another place; docs/load.md)
-	@.venv-bench/bin/python -m benchmarks.load $(if $(BASE),--base $(BASE)) $(if $(SECONDS),--seconds $(SECONDS)) \
+load: .venv-bench/installed ## people, gateways and screens for a minute, with the cache and without, and a report (INSTANCES=2 behind a load balancer, BASE=https://… for another place; docs/load.md)
+	@$(BIN)/python -m benchmarks.load $(if $(BASE),--base $(BASE)) $(if $(SECONDS),--seconds $(SECONDS)) \
 	  $(if $(SCREENS),--screens $(SCREENS)) $(if $(PEOPLE),--people $(PEOPLE)) $(if $(GATEWAYS),--gateways $(GATEWAYS)) \
 	  $(if $(MEMBERS),--members $(MEMBERS)) $(if $(WORKERS),--workers $(WORKERS)) $(if $(AWAY),--away $(AWAY)) \
-	  $(if $(SHAPE),--shape $(SHAPE))
+	  $(if $(SHAPE),--shape $(SHAPE)) $(if $(INSTANCES),--instances $(INSTANCES))
 
 load-worker: .venv-bench/installed ## more of Locust's workers for a `make load` with AWAY on another machine (MASTER=host, WORKERS)
 	@.venv-bench/bin/python -m locust -f benchmarks/load/locustfile.py --worker --master-host $(MASTER) --processes $(or $(WORKERS),1)

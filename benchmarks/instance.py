@@ -65,8 +65,7 @@ class Instance:
             undoing.callback(self._stop_all)
             self._run("migrate")
             self._run("seed", "--days", self._days, "--password-stdin", words=self.password)
-            with self.parts.database.transaction() as session:
-                session.execute(update(Sensor).values(low=None, high=HIGHEST_VALUE))
+            let_numbers_pass(self.parts)
             self._ending = undoing.pop_all()
         return self
 
@@ -151,6 +150,12 @@ class Instance:
 
     def _log(self, name: str) -> Path:
         return self._folder / f"{name}.log"
+
+
+def let_numbers_pass(parts: Parts) -> None:
+    """Give the sensors limits that no number of a reading is beyond."""
+    with parts.database.transaction() as session:
+        session.execute(update(Sensor).values(low=None, high=HIGHEST_VALUE))
 
 
 def end_when_told() -> None:

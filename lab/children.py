@@ -75,6 +75,10 @@ class Children:
                 self._children.append(child)
                 self._launch(child)
 
+    def pids(self) -> dict[str, int]:
+        """The numbers of those that were started, by name."""
+        return {child.name: child.process.pid for child in self._children if child.process}
+
     def check(self) -> None:
         """Raise `EngineFailed` with the last words of a child that ended."""
         for child in self._children:

@@ -9,6 +9,8 @@ from pathlib import Path
 from lab.engines import EngineFailed
 
 ROOT = Path(__file__).parent.parent
+# Locust's: it is in an environment of its own, beside the one that runs the plant.
+LOCUST_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 WEB_PORT = "8000"
 LIVE_PORT = "8001"
 

@@ -29,6 +29,7 @@ from app.models.leaderboards import Leaderboard, LeaderboardTotal
 from app.models.planning import CalendarDay, ShiftPattern
 from app.models.plant import Line, Plant, Sensor, Shift, ShiftBreak, Station, Work
 from app.models.rollups import OutputQuarter, ReadingHour, RollupDebt, Stop
+from app.models.silence import SILENT_AFTER, silences
 from app.models.stops import LONGEST_COMMENT, PlannedStop, SaidReason, StopReason
 from app.models.telemetry import LineState, LineStatus, Output, Reading, SensorStatus, Unreadable
 from app.models.words import one_line
@@ -43,6 +44,7 @@ __all__ = [
     "LONGEST_WHY",
     "ROLES",
     "SCOPES",
+    "SILENT_AFTER",
     "URGENCIES",
     "ApiToken",
     "Audit",
@@ -89,4 +91,5 @@ __all__ = [
     "note",
     "one_line",
     "seen",
+    "silences",
 ]

@@ -11,7 +11,8 @@ from app.models.base import Base
 class SensorAlert(Base):
     """A sensor that passed a limit and stayed beyond it, open until it has been back for as long.
 
-    All moments but that of the acknowledgement are those of its readings.
+    All moments but that of the acknowledgement are those of its readings. One whose sensor or limit
+    was taken away is ended by that, and says so: `ended_because`.
     """
 
     __tablename__ = "sensor_alert"
@@ -27,6 +28,11 @@ class SensorAlert(Base):
         CheckConstraint("kind in ('high', 'low')", name="kind_is_known"),
         CheckConstraint("cleared_at >= raised_at", name="cleared_after_raised"),
         CheckConstraint("acknowledged_at >= raised_at", name="acknowledged_after_raised"),
+        CheckConstraint(
+            "ended_because IS NULL"
+            " OR ended_because in ('retired', 'limit-removed') AND cleared_at IS NOT NULL",
+            name="ended_because_is_known",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -38,5 +44,7 @@ class SensorAlert(Base):
     worst: Mapped[float]
     raised_at: Mapped[datetime]
     cleared_at: Mapped[datetime | None]
+    # None where its readings cleared it.
+    ended_because: Mapped[str | None] = mapped_column(String(16))
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[int | None] = mapped_column(ForeignKey("operator.id"))

@@ -60,13 +60,14 @@ def _alarms(plant_id: int) -> dict[str, object]:
     A page that needs nothing else of the database is not lost with it.
     """
     calls = beyond = None
+    now = datetime.now(UTC)
     try:
         with parts().database.transaction() as session:
             calls = andon.open_calls(session, plant_id, ask=ask)
-            beyond = alerts.open_alerts(session, plant_id, ask=ask)
+            beyond = alerts.open_alerts(session, plant_id, now=now, ask=ask)
     except PASSING as fault:
         log.warning("andon.alarms_not_known", fault=type(fault).__name__)
-    return {"alarms": calls, "alarms_beyond": beyond, "alarms_at": datetime.now(UTC)}
+    return {"alarms": calls, "alarms_beyond": beyond, "alarms_at": now}
 
 
 def own_path(target: str) -> str:

@@ -124,12 +124,14 @@ def _expected(
 
 
 def _laid_anew(session: Session, place: plants.Place) -> list[board.Tile]:
-    """What open boards are to say of the line now; its shifts to come follow its rate."""
+    """What open boards are to say of the line now; shifts and alerts follow what was changed."""
     session.flush()
-    now = datetime.now(UTC)
+    now, line_id = datetime.now(UTC), place.parts[0].id
     if place.kind == plants.LINES:
         shifts.lay(session, place.plant.slug, now=now)
-    return board.tiles(session, now=now, line_ids=[place.parts[0].id])
+    telemetry.end_alerts(session, line_id, now=now)
+    session.flush()
+    return board.tiles(session, now=now, line_ids=[line_id])
 
 
 def _come_or_gone(place: plants.Place) -> ResponseReturnValue:

@@ -24,6 +24,7 @@ from benchmarks.load.progress import Progress
 from benchmarks.load.spent import cpu_seconds, since
 from benchmarks.screens import allow_many_files
 from lab.engines import EngineFailed
+from lab.home import HomeTaken
 from lab.procfile import ROOT
 from lab.report.folder import WITHOUT_CACHE, Verdict, read
 from lab.report.page import write
@@ -42,17 +43,17 @@ def main() -> int:
     allow_many_files()
     try:
         if asked.base is None:
-            return _on_our_own(terms, once=asked.once)
+            return _on_our_own(terms, instances=asked.instances, once=asked.once)
         return _there(asked, terms)
-    except (EngineFailed, NoEntry, NotAllowed, NotLetIn) as reason:
+    except (EngineFailed, HomeTaken, NoEntry, NotAllowed, NotLetIn) as reason:
         print(f"andon: {reason}", file=sys.stderr)
         return 1
 
 
-def _on_our_own(terms: Terms, *, once: bool) -> int:
+def _on_our_own(terms: Terms, *, instances: int, once: bool) -> int:
     """With the cache, then without; what is stored is counted after each."""
-    print("Starting an instance ...", flush=True)
-    with Own.started(members=terms.members) as own:
+    print(f"Starting {instances or 'an'} instance{'s' if instances > 1 else ''} ...", flush=True)
+    with Own.started(members=terms.members, instances=instances) as own:
         check(terms, own.entry)
         with _reported(_new_folder()) as folder:
             held = _run_own(own, folder, terms, cached=True)
@@ -65,22 +66,22 @@ def _on_our_own(terms: Terms, *, once: bool) -> int:
 
 
 def _run_own(own: Own, folder: Path, terms: Terms, *, cached: bool) -> bool:
-    metrics = Metrics(own.url, token=None)
-    instance, began = own.instance, datetime.now(UTC)
+    place, began = own.place, datetime.now(UTC)
+    metrics = Metrics(place.url, token=None)
     about: dict[str, object] = {
         "kind": "load",
         "began": began.isoformat(),
         "machine": machine(),
-        "versions": versions(instance.parts),
-        "settings": _settings(terms) | {"query_cache": "on" if cached else "off"},
+        "versions": versions(place.parts),
+        "settings": _settings(terms) | own.settings | {"query_cache": "on" if cached else "off"},
     }
     _keep(folder, about)
-    with own.running(cached=cached):
-        spent = cpu_seconds(instance)
+    with place.running(cached=cached):
+        spent = cpu_seconds(place.pids())
         with Gauges(folder, metrics.totals, own.statements.totals) as gauges:
-            _drive(own.url, folder, terms, own.entry)
-        spent = since(spent, cpu_seconds(instance))
-        stored = list(judging.of_storing(instance.parts, folder, since=began))
+            _drive(place.url, folder, terms, own.entry)
+        spent = since(spent, cpu_seconds(place.pids()))
+        stored = list(judging.of_storing(place.parts, folder, since=began))
     _keep(folder, about | {"ended": datetime.now(UTC).isoformat(), "cpu_seconds": spent})
     return _judge(folder, [*stored, *judging.of_lies(gauges.grown)])
 

@@ -13,6 +13,7 @@ from benchmarks.load.locusts import Terms
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 YES = "YES"
 MOST_WORKERS = 64  # as many may number what they send
+MOST_INSTANCES = 9
 # Defaults, and what they are.
 NUMBERS = {
     "seconds": (60, "how long"),
@@ -21,6 +22,7 @@ NUMBERS = {
     "gateways": (4, "each sends four batches a second"),
     "members": (0, "so many more on the leaderboard of all time; on a plant of our own"),
     "workers": (1, "processes of Locust on this machine"),
+    "instances": (0, "behind a load balancer, on a plant of our own; 0: one, without nginx"),
     "away": (0, "processes of Locust that join from other machines"),
 }
 
@@ -53,6 +55,10 @@ def arguments() -> argparse.Namespace:
     asked = parser.parse_args()
     if not 1 <= asked.workers + asked.away <= MOST_WORKERS:
         parser.error(f"there are 1 to {MOST_WORKERS} workers")
+    if asked.instances > MOST_INSTANCES:
+        parser.error(f"there are at most {MOST_INSTANCES} instances")
+    if asked.instances and asked.base:
+        parser.error("--instances are of a plant of our own, and --base is none")
     if asked.folder and not asked.base:
         parser.error("--folder is for a place that runs already: --base says where")
     return asked

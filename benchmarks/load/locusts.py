@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,7 +12,7 @@ from pathlib import Path
 from benchmarks.load.arrivals import QUIET_SECONDS, Crowd
 from benchmarks.load.entry import Entry
 from lab.engines import EngineFailed, free_port, last_words
-from lab.procfile import ROOT
+from lab.procfile import LOCUST_PYTHON, ROOT
 
 LOCUSTFILE = ROOT / "benchmarks" / "load" / "locustfile.py"
 # Where workers on other machines look for the master: Locust's own port.
@@ -36,7 +35,9 @@ class Terms:
 
 
 def run(url: str, folder: Path, terms: Terms, entry: Entry, tell: Callable[[], None]) -> None:
-    """Run the load to its end; raises `EngineFailed` where Locust gives up."""
+    """Run the load to its end; raises `EngineFailed` where Locust gives up, or is not there."""
+    if not LOCUST_PYTHON.exists():
+        raise EngineFailed("Locust is not installed (make .venv-bench/installed)")
     with _started(url, folder, terms, entry) as master:
         began = time.monotonic()
         longest = terms.seconds + QUIET_SECONDS + LATE_SECONDS
@@ -89,7 +90,7 @@ def _settings(folder: Path, terms: Terms) -> list[str]:
 def _start(arguments: list[str], folder: Path, entry: Entry) -> subprocess.Popen[bytes]:
     with _log(folder).open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), *arguments],
+            [str(LOCUST_PYTHON), "-m", "locust", "-f", str(LOCUSTFILE), *arguments],
             env={**os.environ, **entry.in_environment()},
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from typing import Any
 
 import psutil
@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from app.observability.release import version as release
 from app.parts import Parts
+from lab.procfile import LOCUST_PYTHON
 
 
 def machine() -> dict[str, Any]:
@@ -27,7 +28,8 @@ def versions(parts: Parts | None) -> dict[str, str]:
     found = {
         "andon": release(),
         "python": platform.python_version(),
-        **{name: version(name) for name in ("flask", "granian", "sqlalchemy", "redis", "locust")},
+        **{name: version(name) for name in ("flask", "granian", "sqlalchemy", "redis")},
+        "locust": _locust(),
     }
     if parts is None:
         return found
@@ -35,3 +37,10 @@ def versions(parts: Parts | None) -> dict[str, str]:
         found["postgresql"] = str(session.scalar(text("SHOW server_version"))).split()[0]
     found["valkey"] = str(parts.redis.info("server").get("valkey_version", "?"))
     return found
+
+
+def _locust() -> str:
+    """Of the environment that it is in."""
+    there = LOCUST_PYTHON.parents[1].glob("lib/python*/site-packages")
+    found = distributions(name="locust", path=[str(folder) for folder in there])
+    return next((each.version for each in found), "?")

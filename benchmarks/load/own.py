@@ -1,4 +1,4 @@
-"""A plant of our own to put under load: one instance on loopback, as full as was asked for."""
+"""A plant of our own to put under load, as full as was asked for: one instance, or a fleet."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,12 +6,12 @@ from typing import Self
 
 from sqlalchemy import text
 
-from benchmarks.instance import PLANT, Instance
+from benchmarks.instance import PLANT
 from benchmarks.load.entry import ROLES, Entry
 from benchmarks.load.gauges import Statements
+from benchmarks.load.places import Alone, Several, alone, several
 
 GATEWAYS = 4
-WAYS_IN = ("web", "live", "drain")
 
 # Everybody on the plant signs in with the one password, not the four of the demonstration alone.
 _LET_ALL_IN = text(
@@ -35,44 +35,34 @@ _MEMBERS = text(
 
 
 class Own:
-    """An instance of ours; its processes run within `running`, and its data outlive them."""
+    """A plant of ours, in which everybody may sign in."""
 
-    def __init__(self, instance: Instance, *, members: int) -> None:
-        self.instance = instance
-        self.url = instance.url("web")
+    def __init__(self, place: Alone | Several, *, members: int, instances: int) -> None:
+        self.place = place
+        self.settings = {"instances": instances} if instances else {}
         self.entry = self._let_in()
         if members:
             self._fill_board(members)
-        self.statements = Statements(instance.parts.database)
+        self.statements = Statements(place.parts.database)
 
     @classmethod
     @contextmanager
-    def started(cls, *, members: int) -> Iterator[Self]:
-        with Instance(counts_statements=True) as instance:
-            yield cls(instance, members=members)
-
-    @contextmanager
-    def running(self, *, cached: bool) -> Iterator[None]:
-        """With the query cache, or with every question put to the database."""
-        self.instance.tell(QUERY_CACHE="on" if cached else "off")
-        self.instance.start(*WAYS_IN)
-        try:
-            yield
-        finally:
-            for name in reversed(WAYS_IN):
-                self.instance.stop(name)
+    def started(cls, *, members: int, instances: int) -> Iterator[Self]:
+        """One instance without nginx, or so many behind a load balancer."""
+        with several(instances) if instances else alone() as place:
+            yield cls(place, members=members, instances=instances)
 
     def _let_in(self) -> Entry:
-        tokens = [self.instance.token(f"load-{number}") for number in range(GATEWAYS)]
+        tokens = [self.place.token(f"load-{number}") for number in range(GATEWAYS)]
         accounts: dict[str, list[str]] = {role: [] for role in ROLES}
-        with self.instance.parts.database.transaction() as session:
+        with self.place.parts.database.transaction() as session:
             session.execute(_LET_ALL_IN, {"plant": PLANT})
             for role, username in session.execute(_PEOPLE, {"plant": PLANT}):
                 if role in accounts:
                     accounts[role].append(username)
-        return Entry(accounts, self.instance.password, tokens)
+        return Entry(accounts, self.place.password, tokens)
 
     def _fill_board(self, members: int) -> None:
-        with self.instance.parts.database.transaction() as session:
+        with self.place.parts.database.transaction() as session:
             session.execute(text("SET LOCAL statement_timeout = 0"))
             session.execute(_MEMBERS, {"plant": PLANT, "members": members})

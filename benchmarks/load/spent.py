@@ -1,23 +1,27 @@
-"""CPU time of the processes of an instance, by what they are."""
+"""CPU time of the processes of a plant, by what they are."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 import psutil
 
-from benchmarks.instance import Instance
-
 # As the programs of the engines are called.
-ENGINES = {"valkey-server": "valkey", "postgres": "postgresql"}
+ENGINES = {"valkey-server": "valkey", "postgres": "postgresql", "nginx": "nginx"}
 
 
-def cpu_seconds(instance: Instance) -> dict[str, float]:
-    """So far, of each process with all that it started; engines are children of ours too."""
-    roots = {name: psutil.Process(it.pid) for name, it in instance.processes.items()}
-    for child in psutil.Process().children():
-        if (name := ENGINES.get(child.name())) is not None:
-            roots[name] = child
-    return {name: _of_tree([root, *root.children(recursive=True)]) for name, root in roots.items()}
+def cpu_seconds(pids: Iterable[tuple[str, int]]) -> dict[str, float]:
+    """So far, by name, of processes and what they started; engines are children of ours."""
+    roots = [(name, psutil.Process(pid)) for name, pid in pids]
+    roots += [
+        (ENGINES[child.name()], child)
+        for child in psutil.Process().children()
+        if child.name() in ENGINES
+    ]
+    spent: dict[str, float] = defaultdict(float)
+    for name, root in roots:
+        spent[name] += _of_tree([root, *root.children(recursive=True)])
+    return dict(spent)
 
 
 def since(before: Mapping[str, float], now: Mapping[str, float]) -> dict[str, float]:

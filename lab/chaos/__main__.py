@@ -20,6 +20,7 @@ from lab.cluster.ground import fresh, hush, told_to_stop
 from lab.cluster.status import Status
 from lab.engines import EngineFailed
 from lab.home import HomeTaken
+from lab.procfile import LOCUST_PYTHON
 from lab.report.page import write
 from lab.runs import RUNS, Run
 
@@ -61,7 +62,7 @@ def _arguments() -> argparse.Namespace:
     asked = parser.parse_args()
     if asked.cache == "cluster" and asked.fault in script.NOT_ON_A_CLUSTER:
         parser.error(f"{asked.fault} cannot be played on a cluster")
-    if asked.judge is None and asked.load == LOADS[0] and not load.PYTHON.exists():
+    if asked.judge is None and asked.load == LOADS[0] and not LOCUST_PYTHON.exists():
         parser.error("Locust is not installed (make .venv-bench/installed); or say LOAD=none")
     return asked
 

@@ -1,6 +1,7 @@
 """The load beside the witnesses: Locust's people, gateways and screens, in a plant of their own."""
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,7 +18,6 @@ from lab.cluster.fleet import Fleet
 from lab.engines import EngineFailed
 from lab.procfile import ROOT
 
-PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 PLANT = "north"
 # Beside a fleet that breaks, on the same two cores: enough to be missed where it goes wrong.
 CROWD = {"screens": 12, "people": 6, "gateways": 1}
@@ -48,13 +48,11 @@ class Load:
         *,
         password: str,
         token: str,
-        python: Path = PYTHON,
     ) -> None:
         self._url = url
         self._folder = folder
         self._stopping = stopping
         self._entry = {"ANDON_LOAD_PASSWORD": password, "ANDON_LOAD_TOKENS": token}
-        self._python = python
 
     @classmethod
     def of(cls, fleet: Fleet, folder: Path, stopping: threading.Event) -> Self:
@@ -97,7 +95,7 @@ class Load:
     def _command(self) -> list[str]:
         settings = {**CROWD, "seconds": LONGEST_SECONDS, "shape": "steady"}
         return [
-            *(str(self._python), "-m", "benchmarks.load", "--base", self._url),
+            *(sys.executable, "-m", "benchmarks.load", "--base", self._url),
             *("--folder", str(self._folder.absolute())),
             *(word for name, value in settings.items() for word in (f"--{name}", str(value))),
         ]

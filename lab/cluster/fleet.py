@@ -45,6 +45,7 @@ class Fleet:
         self._parts: Parts | None = None
         self._size = size
         self._say = say
+        self._settings: dict[str, str] = {}
         self._stopping = stopping
         self._secret = secrets.token_hex(32)
         self._simulators = Children(folder, stopping)
@@ -63,17 +64,26 @@ class Fleet:
 
     def start(self, *, port: int = 0, days: int = 2) -> None:
         """Start all, with a seeded plant; returns early where it is told to stop meanwhile."""
+        self.prepare(port=port, days=days)
+        self.start_instances()
+
+    def prepare(self, *, port: int = 0, days: int = 2) -> None:
+        """Start all but the instances: engines, a seeded plant, a balancer without targets."""
         self.balancer.port = port
         self._say("PostgreSQL and the cache")
         self.postgres.start()
         self.cache.start()
         self._lay_out(days)
+        self.balancer.start()
+        self.balancer.watch(self._say)
+
+    def start_instances(self, **settings: str) -> None:
+        """Start them, with these settings beside their own, and wait until all are in service."""
+        self._settings = settings
         self._say(f"{self._size} instances")
         self.instances = [self._instance(f"i-{number + 1}") for number in range(self._size)]
         for instance in self.instances:
             instance.start()
-        self.balancer.start()
-        self.balancer.watch(self._say)
         for instance in self.instances:
             instance.await_answer(giving_up=self._stopping)
             self.balancer.register(instance.name, instance.port)
@@ -102,6 +112,12 @@ class Fleet:
             ending.callback(self.balancer.stop)
             ending.callback(self._simulators.stop_all)
 
+    def stop_instances(self) -> None:
+        """Take them out of the balancer, and stop them; others may be started in their place."""
+        for instance in self.instances:
+            self.balancer.deregister(instance.name)
+        self._stop_instances()
+
     def _stop_instances(self) -> None:
         if self.instances:
             with ThreadPoolExecutor(len(self.instances)) as pool:
@@ -128,6 +144,7 @@ class Fleet:
             # Plain HTTP, so cookies for HTTPS alone would not come back.
             "ANDON_ENVIRONMENT": "development",
             "INSTANCE_ID": name,
+            **self._settings,
         }
 
     def _instance(self, name: str) -> Instance:

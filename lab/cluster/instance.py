@@ -45,6 +45,11 @@ class Instance:
         """Where its nginx listens."""
         return self._nginx.port
 
+    @property
+    def pids(self) -> dict[str, int]:
+        """Its processes' numbers, by what the Procfile calls them."""
+        return self._children.pids()
+
     def start(self) -> None:
         """Start its processes and its nginx; `await_answer` says when they answer."""
         self._stopping = threading.Event()

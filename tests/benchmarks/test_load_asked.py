@@ -1,13 +1,15 @@
 """Who comes when, with what they are let in, and what is refused before anything is sent."""
 
 import argparse
+import os
 
 import pytest
 
 from benchmarks.load.arrivals import Crowd, users_at
-from benchmarks.load.asked import NotAllowed, allow, check
+from benchmarks.load.asked import NotAllowed, allow, arguments, check
 from benchmarks.load.entry import Entry, NoEntry
 from benchmarks.load.locusts import Terms
+from benchmarks.load.spent import cpu_seconds
 from benchmarks.screens import Event, Events
 
 CROWD = Crowd(screens=50, gateways=4, people=24)
@@ -85,6 +87,30 @@ def test_another_machine_is_written_to_only_if_that_was_said(
 
     assert "This writes to https://andon.example" in told
     assert "1,400 readings" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--instances", "10"], "at most 9 instances"),
+        (["--instances", "2", "--base", "http://127.0.0.1"], "of a plant of our own"),
+    ],
+)
+def test_instances_are_ours_and_as_many_as_a_machine_may_have(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str], why: str
+) -> None:
+    monkeypatch.setattr("sys.argv", ["load", *words])
+    with pytest.raises(SystemExit):
+        arguments()
+
+    assert why in capsys.readouterr().err
+
+
+def test_processes_of_one_name_are_counted_together() -> None:
+    one = cpu_seconds([("web", os.getpid())])["web"]
+    two = cpu_seconds([("web", os.getpid())] * 2)["web"]
+
+    assert two >= 2 * one > 0
 
 
 def test_events_are_whole_wherever_the_stream_is_torn() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
 
 import msgspec
@@ -13,27 +13,9 @@ from app.domain import telemetry
 from app.models import Sensor, SensorAlert, SensorStatus
 from app.parts import Parts
 from tests.builders import Plant
+from tests.domain.measured import SENSOR, START, Row, Store
 
-START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
-SENSOR = "press-s1-temperature"  # 10 to 90, held for ten seconds, back by 1.6
-
-Row = tuple[float, float]
-Store = Callable[..., None]
 Found = tuple[str, float, float, float | None]
-
-
-@pytest.fixture
-def store(parts: Parts, plant: Plant) -> Store:
-    """Stores readings, given as seconds and value, as one batch."""
-
-    def stored(*rows: Row, sensor: str = SENSOR) -> None:
-        batch = [
-            (plant.sensors[sensor], START + timedelta(seconds=at), value) for at, value in rows
-        ]
-        with parts.database.transaction() as session:
-            telemetry.store(session, [("readings", msgspec.msgpack.encode(batch))])
-
-    return stored
 
 
 @pytest.fixture

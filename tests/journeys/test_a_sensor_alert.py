@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from app.models import Sensor
 from tests.journeys.gateway import Gateway
@@ -42,6 +42,17 @@ def test_an_alert_comes_is_seen_and_goes_on_every_open_page(
     expect(bar).to_contain_text("Otto has seen it", timeout=LIVE_MS)
 
     follow(otto, "/lines/press")
+    with instance.parts.database.transaction() as session:
+        session.execute(text("UPDATE sensor_status SET at = at - interval '2 minutes'"))
+
+    for place in (bar, tile, listed):
+        expect(place).to_contain_text("Temperature too high, no reading since", timeout=LIVE_MS)
+
+    gateway.reading(SENSOR, 97.5)
+
+    for place in (bar, tile, listed):
+        expect(place).not_to_contain_text("no reading since", timeout=LIVE_MS)
+
     gateway.reading(SENSOR, 50.0)
 
     expect(bar.get_by_role("listitem")).to_have_count(0, timeout=LIVE_MS)

@@ -13,6 +13,7 @@ from app.models import Audit, SensorAlert
 from app.parts import Parts
 from app.streams.announcer import channel_keys
 from tests.builders import Plant, csrf_token, sign_in
+from tests.web.administering import send
 from tests.web.browsers import Browser
 
 START = datetime.now(UTC) - timedelta(minutes=30)
@@ -84,7 +85,7 @@ def test_board_and_line_mark_the_sensor_and_which_limit_it_passed(
     measure(9, 8)
     board, line = otto.get("/").text, otto.get("/lines/press").text
 
-    assert '<span data-field="beyond">Temperature too low</span>' in board
+    assert '<span data-field="beyond">Temperature too low' in board
     assert board.count("data-beyond hidden") == 1  # of the other line
     assert line.count("data-alert hidden") == 1  # of the other sensor
     assert "8 °C, 2 below 10" in line
@@ -193,3 +194,61 @@ def test_who_may_not_and_what_is_not_there_is_refused(browser: Browser, measure:
     assert otto.post(ACKNOWLEDGED).status_code == 400  # without a token of a form
     for number in (2, 2**31, 10**30):
         assert acknowledge(otto, f"/alerts/{number}/acknowledgement") == 404
+
+
+def test_an_alert_whose_sensor_is_silent_says_since_when_wherever_it_is_shown(
+    otto: FlaskClient, measure: Measure
+) -> None:
+    measure(95, 95, since=-86_400)
+    measure(95, since=1_700)
+    pages = [otto.get(page).text for page in ("/account/sessions", "/", "/lines/press")]
+    (told,) = otto.get("/api/v1/lines/press/alerts").get_json()["alerts"]
+    (tile,) = otto.get("/api/v1/lines").get_json()["lines"][0]["open_alerts"]
+
+    words = "Temperature too high, no reading since <time data-clock"
+    assert [page.count(words) for page in pages] == [1, 2, 3]
+    assert datetime.fromisoformat(told["silent_since"]) == START + timedelta(seconds=1_700)
+    assert tile["silent_since"] == told["silent_since"]
+
+
+def test_a_sensor_that_is_silent_for_days_says_the_day(otto: FlaskClient, measure: Measure) -> None:
+    measure(95, 95, since=-2 * 86_400)
+
+    assert ", no reading since <time data-moment" in otto.get("/").text
+
+
+def test_an_alert_whose_sensor_speaks_says_nothing_of_it(
+    otto: FlaskClient, measure: Measure
+) -> None:
+    measure(95, 95, since=1_780)
+    tag = otto.get("/api/v1/lines/press/alerts").headers["ETag"]
+    measure(95, since=1_800)
+    told = otto.get("/api/v1/lines/press/alerts", headers={"If-None-Match": tag})
+
+    assert "no reading" not in otto.get("/lines/press").text
+    assert told.status_code == 304
+
+
+def test_an_alert_that_no_reading_cleared_says_what_ended_it(
+    browser: Browser, measure: Measure
+) -> None:
+    ada = browser("ada")
+    sensor = "/plants/north/sensors/1"
+    measure(95, 95)
+    send(ada, sensor, high="")
+    page, (told,) = ada.get("/lines/press").text, alerts_of(ada)
+    measure(5, 5, since=30)
+    send(ada, sensor, f"{sensor}/retirement")
+    later, board = ada.get("/lines/press").text, ada.get("/board.json").get_json()
+
+    assert "until the limit was taken away" in page
+    assert told["ended_because"] == "limit-removed"
+    assert "until it was retired" in later
+    assert [one["ended_because"] for one in alerts_of(ada)] == ["retired", "limit-removed"]
+    assert '<li class="alarm beyond' not in later
+    assert [tile["open_alerts"] for tile in board["tiles"]] == [[], []]
+
+
+def alerts_of(client: FlaskClient) -> list[dict[str, object]]:
+    told: list[dict[str, object]] = client.get("/api/v1/lines/press/alerts").get_json()["alerts"]
+    return told

@@ -1,7 +1,8 @@
 """Lists of alerts, with the names of their sensors and of who has seen them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any, Literal
 
 from msgspec import Struct
 from sqlalchemy import bindparam, or_, select
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.cache import Policy, Query
 from app.database import Ask, directly
-from app.models import Line, Moment, Operator, Sensor, SensorAlert, Station
+from app.models import Line, Moment, Operator, Sensor, SensorAlert, Station, silences
 
 # The open ones come first, so that none is left out but on a line that is in alert all day.
 MOST_RECENT = 100
@@ -19,6 +20,7 @@ _HOUR = timedelta(hours=1)
 _ALERTS = (
     select(
         SensorAlert.id,
+        SensorAlert.sensor_id,
         Line.slug.label("line"),
         Line.name.label("line_name"),
         Station.name.label("station"),
@@ -30,6 +32,7 @@ _ALERTS = (
         SensorAlert.worst,
         SensorAlert.raised_at,
         SensorAlert.cleared_at,
+        SensorAlert.ended_because,
         SensorAlert.acknowledged_at,
         Operator.name.label("acknowledged_by"),
     )
@@ -60,7 +63,11 @@ RECENT = Query(
 
 
 class AlertView(Struct, frozen=True):
-    """An alert; `bound` is the limit as it was then, `worst` the value farthest beyond it."""
+    """An alert; `bound` is the limit as it was then, `worst` the value farthest beyond it.
+
+    `ended_because` is None for one that its readings cleared; `silent_since` is the moment of the
+    newest of them, where an open one's sensor is not heard any more.
+    """
 
     id: int
     line: str
@@ -74,8 +81,10 @@ class AlertView(Struct, frozen=True):
     worst: float
     raised_at: Moment
     cleared_at: Moment | None
+    ended_because: Literal["retired", "limit-removed"] | None
     acknowledged_at: Moment | None
     acknowledged_by: str | None
+    silent_since: Moment | None
 
     @property
     def beyond(self) -> float:
@@ -87,9 +96,13 @@ class AlertView(Struct, frozen=True):
         return max((self.cleared_at or now) - self.raised_at, timedelta(0))
 
 
-def open_alerts(session: Session, plant_id: int, *, ask: Ask = directly) -> list[AlertView]:
+def open_alerts(
+    session: Session, plant_id: int, *, now: datetime, ask: Ask = directly
+) -> list[AlertView]:
     """The open alerts of a plant: those that nobody has seen first, then the oldest."""
-    return _views(ask(session, OPEN, plant=plant_id))
+    rows = ask(session, OPEN, plant=plant_id)
+    # On every page; the live ones mend it by what they hear.
+    return _views(rows, silences(session, _open_sensors(rows), now=now, ask=ask))
 
 
 def recent_alerts(
@@ -98,10 +111,20 @@ def recent_alerts(
     """A line's alerts of the last day, from the full hour: the open ones first, then the newest."""
     # By the hour, so that those who ask together share an answer.
     since = (now - RECENT_FOR).replace(minute=0, second=0, microsecond=0)
-    return _views(ask(session, RECENT, line=line_id, since=since))
+    rows = ask(session, RECENT, line=line_id, since=since)
+    # Not by `ask`: a page that has just heard that a sensor speaks again reads its list anew.
+    return _views(rows, silences(session, _open_sensors(rows), now=now))
 
 
-def _views(rows: Sequence[object]) -> list[AlertView]:
+def _open_sensors(rows: Sequence[Any]) -> set[int]:
+    return {row.sensor_id for row in rows if row.cleared_at is None}
+
+
+def _views(rows: Sequence[Any], silent: Mapping[int, datetime]) -> list[AlertView]:
     return [
-        AlertView(*(getattr(row, name) for name in AlertView.__struct_fields__)) for row in rows
+        AlertView(
+            **{name: getattr(row, name) for name in AlertView.__struct_fields__[:-1]},
+            silent_since=None if row.cleared_at else silent.get(row.sensor_id),
+        )
+        for row in rows
     ]

@@ -1,6 +1,7 @@
 """The sensors of lines that are in alert, as tiles tell of them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy import bindparam, select
@@ -9,12 +10,13 @@ from sqlalchemy.orm import Session
 from app.cache import Query
 from app.database import Ask
 from app.domain.board.plan import KEPT
-from app.models import Moment, Operator, Sensor, SensorAlert, Station
+from app.models import Moment, Operator, Sensor, SensorAlert, Station, silences
 
 OPEN_ALERTS = Query(
     select(
         SensorAlert.line_id,
         SensorAlert.id,
+        SensorAlert.sensor_id,
         Station.name.label("station"),
         Sensor.slug.label("sensor"),
         Sensor.name.label("name"),
@@ -38,7 +40,10 @@ OPEN_ALERTS = Query(
 
 
 class OpenAlert(Struct, frozen=True):
-    """A sensor that is beyond a limit, `high` or `low`, and has been for its hold time."""
+    """A sensor that is beyond a limit, `high` or `low`, and has been for its hold time.
+
+    `silent_since` is the moment of its newest reading, where it is not heard any more.
+    """
 
     id: int
     station: str
@@ -48,15 +53,20 @@ class OpenAlert(Struct, frozen=True):
     raised_at: Moment
     acknowledged_at: Moment | None
     acknowledged_by: str | None
+    silent_since: Moment | None
 
 
 def open_alerts(
-    session: Session, line_ids: Sequence[int], ask: Ask
+    session: Session, line_ids: Sequence[int], *, now: datetime, ask: Ask
 ) -> dict[int, tuple[OpenAlert, ...]]:
     """The open alerts of these lines, by line, the oldest first."""
+    if not line_ids:
+        return {}
+    rows = ask(session, OPEN_ALERTS, lines=tuple(sorted(line_ids)))
+    silent = silences(session, {row.sensor_id for row in rows}, now=now)
     alerts: dict[int, tuple[OpenAlert, ...]] = {}
-    if line_ids:
-        for alert in ask(session, OPEN_ALERTS, lines=tuple(sorted(line_ids))):
-            facts = (getattr(alert, name) for name in OpenAlert.__struct_fields__)
-            alerts[alert.line_id] = (*alerts.get(alert.line_id, ()), OpenAlert(*facts))
+    for row in rows:
+        facts = {name: getattr(row, name) for name in OpenAlert.__struct_fields__[:-1]}
+        alert = OpenAlert(**facts, silent_since=silent.get(row.sensor_id))
+        alerts[row.line_id] = (*alerts.get(row.line_id, ()), alert)
     return alerts

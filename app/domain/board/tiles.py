@@ -139,7 +139,7 @@ def tiles(
     """
     seen = _seen(session, now=now, plant=plant, line_ids=line_ids, ask=ask)
     ids = [one.line.id for one in seen]
-    calls, alerts = _open_calls(session, ids, ask), open_alerts(session, ids, ask)
+    calls, alerts = _open_calls(session, ids, ask), open_alerts(session, ids, now=now, ask=ask)
     return [
         _tile(one, calls.get(one.line.id, ()), alerts.get(one.line.id, ()), now) for one in seen
     ]

@@ -2,6 +2,7 @@
 
 from app.domain.telemetry.batches import EARLIEST, Accepted, accept_output, accept_readings
 from app.domain.telemetry.directory import Directory, expect
+from app.domain.telemetry.ending import end_alerts
 from app.domain.telemetry.forms import LONGEST_BATCH, OUTPUT, READINGS, BadItem, Refused
 from app.domain.telemetry.history import (
     BUCKETS,
@@ -40,6 +41,7 @@ __all__ = [
     "Watch",
     "accept_output",
     "accept_readings",
+    "end_alerts",
     "expect",
     "extent",
     "follow",

@@ -1,7 +1,7 @@
 """From landed batches to tables, once, however often a batch comes."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
@@ -48,7 +48,7 @@ def store(session: Session, batches: Iterable[tuple[str, bytes]]) -> Stored:
             raise msgspec.DecodeError(f"no such kind of batch: {kind}")
     sensor_ids = frozenset(row.sensor_id for row in readings)
     line_ids = frozenset(row.line_id for row in output) | _lines_of(session, sensor_ids)
-    _take_turns(session, line_ids)
+    take_turns(session, line_ids)
     if readings:
         sensors = watched(session, sensor_ids)
         _store_readings(session, readings)
@@ -61,7 +61,7 @@ def set_aside(session: Session, unreadable: Unreadable) -> None:
     session.merge(unreadable)
 
 
-def _take_turns(session: Session, line_ids: frozenset[int]) -> None:
+def take_turns(session: Session, line_ids: Collection[int]) -> None:
     """Lock the lines' rows in the order of their ids, before anything else is written.
 
     Two drains whose batches name the same lines in different orders would else wait for each

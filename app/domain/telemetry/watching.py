@@ -19,9 +19,12 @@ SELECT sensor.id, station.line_id, sensor.low, sensor.high, sensor.hysteresis, s
        alert.worst
 FROM sensor
 JOIN station ON station.id = sensor.station_id
+JOIN line ON line.id = station.line_id
 LEFT JOIN sensor_status AS status ON status.sensor_id = sensor.id
 LEFT JOIN sensor_alert AS alert ON alert.sensor_id = sensor.id AND alert.cleared_at IS NULL
-WHERE sensor.id = ANY(:ids) ORDER BY sensor.id
+WHERE sensor.id = ANY(:ids)
+  AND sensor.retired_at IS NULL AND station.retired_at IS NULL AND line.retired_at IS NULL
+ORDER BY sensor.id
 """)
 _SINCE = text("""
 SELECT asked.sensor_id, reading.at, reading.value
@@ -39,9 +42,11 @@ FROM unnest(CAST(:ids AS int[]), CAST(:to AS text[]), CAST(:since AS timestamptz
 WHERE sensor_status.sensor_id = turn.sensor_id
 """).execution_options(cache_tags=())  # written all the time: nothing that is kept depends on it
 _KEEP_ALERTS = text("""
-UPDATE sensor_alert SET worst = kept.worst, cleared_at = kept.cleared_at
-FROM unnest(CAST(:ids AS int[]), CAST(:worst AS float[]), CAST(:cleared_at AS timestamptz[]))
-    AS kept (id, worst, cleared_at)
+UPDATE sensor_alert SET worst = kept.worst, cleared_at = kept.cleared_at,
+    ended_because = kept.ended_because
+FROM unnest(CAST(:ids AS int[]), CAST(:worst AS float[]), CAST(:cleared_at AS timestamptz[]),
+    CAST(:ended_because AS text[]))
+    AS kept (id, worst, cleared_at, ended_because)
 WHERE sensor_alert.id = kept.id
 """)
 
@@ -72,7 +77,7 @@ class Moved(NamedTuple):
 
 
 def watched(session: Session, sensor_ids: Collection[int]) -> list[Watched]:
-    """These sensors as they stand, before their readings are stored.
+    """These sensors as they stand, before their readings are stored; none that is retired.
 
     Under the locks of their lines: what other drains decided is seen, and nobody decides beside us.
     """
@@ -162,20 +167,21 @@ def _keep_turns(session: Session, moved: Sequence[Moved]) -> None:
 def _keep_alerts(session: Session, moved: Sequence[Moved]) -> None:
     """Bring open alerts up to date, then add new ones: a sensor has one that is open."""
     kept = [
-        (one.before.alert_id, one.before.line_id, one.alerts[0])
+        (one.before, one.alerts[0])
         for one in moved
         if one.before.alert_id is not None and one.alerts[0] != one.before.watch.alert
     ]
     if kept:
         tags = {"sensor_alert"}
-        for alert_id, line_id, _ in kept:
-            tags |= {f"sensor_alert:{alert_id}", f"sensor_alert:line_id={line_id}"}
+        for before, _ in kept:
+            tags |= {f"sensor_alert:{before.alert_id}", f"sensor_alert:line_id={before.line_id}"}
         session.execute(
             _KEEP_ALERTS.execution_options(cache_tags=tags),
             {
-                "ids": [alert_id for alert_id, *_ in kept],
-                "worst": [alert.worst for *_, alert in kept],
-                "cleared_at": [alert.cleared_at for *_, alert in kept],
+                "ids": [before.alert_id for before, _ in kept],
+                "worst": [alert.worst for _, alert in kept],
+                "cleared_at": [alert.cleared_at for _, alert in kept],
+                "ended_because": [_ended_because(before.limits, alert) for before, alert in kept],
             },
         )
     session.add_all(
@@ -183,3 +189,9 @@ def _keep_alerts(session: Session, moved: Sequence[Moved]) -> None:
         for one in moved
         for alert in one.alerts[0 if one.before.alert_id is None else 1 :]
     )
+
+
+def _ended_because(limits: Limits, alert: Alert) -> str | None:
+    """A limit that a console took away, or an instance of before, ends alerts as late as here."""
+    is_gone = alert.cleared_at is not None and limits.bound(alert.kind) is None
+    return "limit-removed" if is_gone else None

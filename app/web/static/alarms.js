@@ -8,9 +8,11 @@
 
 const TOLD = ["", "supervisors", "administrators"];
 const BEYOND = { high: "too high", low: "too low" };
+const DAY_MS = 86_400_000;
 const bar = document.querySelector("[data-alarms]");
 
 const timeOfDay = (at) => new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+const day = (at) => new Date(at).toLocaleDateString("en-GB", { day: "2-digit", month: "short" });
 const keyOf = (call) => `${call.id}${call.acknowledged_at ? "+" : ""}${"^".repeat(call.escalation_level)}`;
 
 /** The calls and alerts of a line replace those the bar has of it. */
@@ -46,14 +48,21 @@ function callTold(call) {
 function alertTold(alert) {
   return {
     ...alert,
-    key: `s${alert.id}${alert.acknowledged_at ? "+" : ""}`,
+    key: `s${alert.id}${alert.acknowledged_at ? "+" : ""}${alert.silent_since ? "~" : ""}`,
     rank: `2${alert.acknowledged_at ? 1 : 0}${alert.raised_at}`,
     classes: ["alarm", "beyond", "colour-yellow", alert.acknowledged_at && "taken"],
     anchor: `alert-${alert.id}`,
     icon: `beyond-${alert.kind}`,
-    name: `${alert.name} ${BEYOND[alert.kind]}`,
+    name: `${alert.name} ${BEYOND[alert.kind]}${silence(alert)}`,
     answer: alert.acknowledged_by ? `${alert.acknowledged_by} has seen it` : "Nobody has seen it",
   };
+}
+
+/** The same words as the macro `passed` in templates/_macros.html. */
+function silence(alert) {
+  if (!alert.silent_since) return "";
+  const isToday = Date.now() - new Date(alert.silent_since) < DAY_MS;
+  return `, no reading since ${isToday ? "" : `${day(alert.silent_since)}, `}${timeOfDay(alert.silent_since)}`;
 }
 
 /** The same words as in templates/_alarms.html: that it was escalated says that nobody has come. */

@@ -10,6 +10,8 @@ const TOLD = ["", "supervisors", "administrators"];
 const BEYOND = { high: "too high", low: "too low" };
 const BREACHES = { high: "▲ Too high", low: "▼ Too low" };
 
+const DAY_MS = 86_400_000;
+
 const news = { snapshot: showSnapshot, changes: showChanges, beat: setClock };
 let clockOffset = 0;
 
@@ -140,20 +142,27 @@ function callItem(call) {
   return item;
 }
 
+/** The same words as the macro `passed` in templates/_macros.html. */
+function passed(alert) {
+  const words = `${alert.name} ${BEYOND[alert.kind]}`;
+  if (!alert.silent_since) return words;
+  const at = new Date(alert.silent_since);
+  return `${words}, no reading since ${serverNow() - at < DAY_MS ? "" : `${day(at)}, `}${timeOfDay(at)}`;
+}
+
 /** The same words as the macro `beyond` in templates/board/_tile.html. */
 function showAlerts(element, tile) {
   const known = element.dataset.alerts;
   const alerts = tile.open_alerts;
-  const ids = alerts.map((alert) => `${alert.id}${alert.acknowledged_at ? "+" : ""} `).join("");
+  const ids = alerts.map((alert) => `${alert.id}${alert.acknowledged_at ? "+" : ""}${alert.silent_since ? "~" : ""} `).join("");
   if (known === ids) return;
   element.dataset.alerts = ids;
-  const words = (alert) => `${alert.name} ${BEYOND[alert.kind]}`;
   for (const alert of alerts) {
-    if (!known.split(/[ +]+/).includes(String(alert.id))) announce(`Alert on ${tile.name}, ${alert.station}: ${words(alert)}`);
+    if (!known.split(/[ +~]+/).includes(String(alert.id))) announce(`Alert on ${tile.name}, ${alert.station}: ${passed(alert)}`);
   }
   const mark = element.querySelector("[data-beyond]");
   showMark(mark, alerts[0]);
-  if (alerts.length) write(mark, "beyond", words(alerts[0]) + (alerts.length > 1 ? `, and ${alerts.length - 1} more` : ""));
+  if (alerts.length) write(mark, "beyond", passed(alerts[0]) + (alerts.length > 1 ? `, and ${alerts.length - 1} more` : ""));
   for (const sensor of document.querySelectorAll("[data-sensor]")) {
     const own = alerts.find((alert) => alert.sensor === sensor.dataset.sensor);
     showMark(sensor.querySelector("[data-alert]"), own);
