@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, Executable, create_engine, event, text
@@ -136,9 +137,11 @@ class Database:
         def dialling(
             dialect: Dialect, _: object, arguments: Sequence[Any], words: dict[str, Any]
         ) -> DBAPIConnection:
-            if self._password is not None:
-                words["password"] = self._password()
-            with self._silence.dialling():
-                return dialect.connect(*arguments, **words)
+            return self._silence.dial(partial(self._connect, dialect, *arguments, **words))
 
         return engine
+
+    def _connect(self, dialect: Dialect, *arguments: Any, **words: Any) -> Any:  # noqa: ANN401 (the driver's)
+        if self._password is not None:
+            words["password"] = self._password()
+        return dialect.connect(*arguments, **words)

@@ -14,8 +14,8 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -38,7 +38,7 @@ _SENT, _RECEIVED = 44, 52
 
 
 class DatabaseSilent(psycopg2.OperationalError):
-    """Nobody was answered of late, and somebody else is trying just now."""
+    """Nobody was answered of late, and it is being found out whether that is over."""
 
 
 class Wire:
@@ -86,7 +86,7 @@ class Wire:
 
 
 class Silence:
-    """Ends waits for one server, and holds back who would begin to wait while it says nothing."""
+    """Ends waits for one server, and lets nobody begin to wait while it says nothing."""
 
     def __init__(
         self, *, statement_timeout: timedelta, clock: Callable[[], float] = time.monotonic
@@ -95,7 +95,7 @@ class Silence:
         self._bound = statement_timeout + MARGIN
         self._wires: set[Wire] = set()
         self._is_silent = False
-        self._turn = threading.Lock()
+        self._connect: Callable[[], pg.connection] | None = None
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -118,26 +118,22 @@ class Silence:
             if record is not None and (wire := record.info.get(_WIRE)):
                 wire.rests = wire.is_hurried = True
 
-    @contextmanager
-    def dialling(self) -> Iterator[None]:
-        """Connect within; while the server is silent one caller may, and others are refused.
+    def dial(self, connect: Callable[[], pg.connection]) -> pg.connection:
+        """Connect, or be refused at once with `DatabaseSilent`.
 
-        Raises `DatabaseSilent`.
+        While nobody is answered the thread that looks tries as well, and no caller has to.
         """
-        is_trying = self._is_silent
-        if is_trying and not self._turn.acquire(blocking=False):
+        self._connect = connect
+        self._start()
+        if self._is_silent:
             raise DatabaseSilent("the database did not answer a moment ago")
-        began = self._clock()
-        try:
-            yield
-            self._is_silent = False
-        except psycopg2.OperationalError:
-            # A server that refuses is none that is silent; libpq counts by the wall's clock.
-            self._is_silent = self._clock() - began > ANSWER.total_seconds() / 2
-            raise
-        finally:
-            if is_trying:
-                self._turn.release()
+        return self._try(connect)
+
+    def try_again(self) -> None:
+        """Find out whether a silent server answers by now."""
+        if self._is_silent and self._connect is not None:
+            with suppress(psycopg2.Error):
+                self._try(self._connect).close()
 
     def look(self) -> None:
         """End the waits that have lasted too long, and with them whatever rests in a pool."""
@@ -145,8 +141,7 @@ class Silence:
         late = {wire for wire in wires if wire.waited() >= self._longest(wire)}
         if not late:
             return
-        self._is_silent = True
-        log.warning("database.silent", ended=len(late))
+        self._note(is_silent=True)
         for wire in wires:
             # Who takes one that rests would wait for its ping as long again.
             if wire.rests or wire in late:
@@ -157,16 +152,34 @@ class Silence:
             return ANSWER
         return self._bound if wire.is_hurried else timedelta.max
 
-    def _look_at(self, raw: pg.connection) -> Wire:
-        wire = Wire(raw)
-        self._wires.add(wire)
-        weakref.finalize(raw, self._forget, wire)
+    def _try(self, connect: Callable[[], pg.connection]) -> pg.connection:
+        began = self._clock()
+        try:
+            connection = connect()
+        except psycopg2.OperationalError:
+            # A server that refuses is not silent; libpq gives up by the wall's clock, not by ours.
+            self._note(is_silent=self._clock() - began > ANSWER.total_seconds() / 2)
+            raise
+        self._note(is_silent=False)
+        return connection
+
+    def _note(self, *, is_silent: bool) -> None:
+        if is_silent != self._is_silent:
+            self._is_silent = is_silent
+            log.warning("database.silent" if is_silent else "database.answers")
+
+    def _start(self) -> None:
         with self._starting:
-            if self._thread is None or not self._thread.is_alive():
+            if self._thread is None or not self._thread.is_alive():  # so it is after a fork
                 self._thread = threading.Thread(
                     target=_look_on, args=(weakref.ref(self),), name="silence", daemon=True
                 )
                 self._thread.start()
+
+    def _look_at(self, raw: pg.connection) -> Wire:
+        wire = Wire(raw)
+        self._wires.add(wire)
+        weakref.finalize(raw, self._forget, wire)
         return wire
 
     def _forget(self, wire: Wire) -> None:
@@ -184,5 +197,6 @@ def _look_on(of: "weakref.ref[Silence]") -> None:
     """Look for as long as somebody has the engine."""
     while (silence := of()) is not None:
         silence.look()
+        silence.try_again()
         del silence
         time.sleep(LOOK_EVERY.total_seconds())

@@ -1,6 +1,7 @@
 """A server that stands still: its kernel acknowledges, and no answer comes."""
 
 import io
+import itertools
 import select
 import time
 from collections.abc import Callable, Iterator
@@ -54,6 +55,16 @@ def fault(work: Callable[[], object]) -> object:
     return None
 
 
+def comes_back(engine: Engine) -> bool:
+    """Whether it is asked again soon enough."""
+    deadline = time.monotonic() + LONG_SECONDS
+    while fault(partial(ask, engine)) is not None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 def copy(connection: Connection) -> None:
     lines = io.StringIO("1\n" * 5_000_000)  # more than the kernel takes for nobody
     with closing(connection.connection.cursor()) as cursor:
@@ -74,6 +85,7 @@ def test_whatever_waits_for_a_frozen_server_is_let_go_but_who_asked_for_time(
     database = Database(server.url, statement_timeout=timedelta(seconds=1))
     with database.transaction() as session:
         session.execute(text("CREATE TABLE kept (number int)"))
+        unhurried(session.connection())  # until it is given back: the next to take it is `asking`
     connections = [database.engine.connect() for _ in range(5)]
     asking, committing, copying, fetching, patient = connections
     for connection in (asking, committing):
@@ -96,6 +108,7 @@ def test_whatever_waits_for_a_frozen_server_is_let_go_but_who_asked_for_time(
         still_waits = not waits.done()
     for connection in connections:
         connection.close()
+    answers_again = comes_back(database.engine)
     with database.transaction() as session:
         session.execute(text("LOCK TABLE kept"))  # when who wrote has ended, there as well
         kept = session.execute(text("SELECT number FROM kept")).all()
@@ -103,11 +116,12 @@ def test_whatever_waits_for_a_frozen_server_is_let_go_but_who_asked_for_time(
     assert len(ended) == len(works)
     assert {type(work.result()) for work in works} == {psycopg2.OperationalError}
     assert (still_waits, waits.result()) == (True, 1)
+    assert answers_again
     # The statement that waited went with its transaction; a COMMIT that was sent is carried out.
     assert [*kept] == [(7,)]
 
 
-def test_while_it_is_silent_one_caller_tries_and_all_others_are_refused(server: Postgres) -> None:
+def test_while_it_is_silent_nobody_waits_for_it_again(server: Postgres) -> None:
     database = Database(server.url, statement_timeout=timedelta(minutes=10))
     aside = database.aside()
     for engine in (database.engine, aside):
@@ -116,43 +130,31 @@ def test_while_it_is_silent_one_caller_tries_and_all_others_are_refused(server: 
         resting = connection.connection.dbapi_connection
     assert isinstance(resting, pg.connection)
     with ThreadPoolExecutor() as pool, frozen(server):
-        tries = [pool.submit(fault, partial(ask, database.engine))]
+        pinging = pool.submit(fault, partial(ask, database.engine))
         is_cut = bool(select.select([resting], [], [], LONG_SECONDS)[0])
-        tries += [
-            pool.submit(fault, partial(ask, engine)) for engine in (database.engine, aside, aside)
-        ]
-        faults = [each.result(LONG_SECONDS) for each in tries]
+        faults = [pinging.result(LONG_SECONDS)]
+        faults += [fault(partial(ask, engine)) for engine in (aside, database.engine, aside)]
+    answered = comes_back(database.engine) and comes_back(aside)
 
     assert is_cut
-    assert None not in faults
-    assert [type(each) for each in faults].count(DatabaseSilent) == len(tries) - 1
-    for engine in (database.engine, aside):
-        ask(engine)
+    assert {type(each) for each in faults} == {DatabaseSilent}
+    assert answered
 
 
-def test_while_somebody_tries_a_silent_server_others_are_told_what_passes() -> None:
+def test_a_server_is_silent_that_lets_a_caller_dial_in_vain() -> None:
     silence = silent()
 
-    with silence.dialling(), pytest.raises(psycopg2.OperationalError), silence.dialling():
-        pass
+    with pytest.raises(DatabaseSilent):
+        silence.dial(refuse)
+    assert issubclass(DatabaseSilent, psycopg2.OperationalError)
 
 
-def test_who_connects_ends_the_silence() -> None:
-    silence = silent()
-    with silence.dialling():
-        pass
-
-    with silence.dialling(), silence.dialling():
-        pass
-
-
-def test_a_server_that_refuses_is_not_silent() -> None:
+def test_a_server_that_refuses_is_not_silent(server: Postgres) -> None:
     silence = Silence(statement_timeout=ANSWER)
-    with pytest.raises(psycopg2.OperationalError), silence.dialling():
-        refuse()
+    with pytest.raises(psycopg2.OperationalError):
+        silence.dial(refuse)
 
-    with silence.dialling(), silence.dialling():
-        pass
+    silence.dial(server.connect).close()
 
 
 def test_what_this_process_slept_through_is_no_silence(server: Postgres) -> None:
@@ -169,6 +171,22 @@ def test_what_this_process_slept_through_is_no_silence(server: Postgres) -> None
     assert waited == LOOK_EVERY
 
 
+def test_who_sends_all_the_time_does_not_wait(server: Postgres) -> None:
+    connection = server.connect()
+    wire = Wire(connection)
+    with ThreadPoolExecutor() as pool, connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE sent (number int)")
+        sending = pool.submit(cursor.copy_expert, "COPY sent FROM STDIN", Slow(80), 20_000)
+        time.sleep(1.2)
+        waited = wire.waited()
+        is_sending = not sending.done()
+        sending.result()
+    wire.close()
+    connection.close()
+
+    assert (is_sending, waited) == (True, timedelta(0))
+
+
 def test_a_server_keeps_its_own_time_out_first(server: Postgres) -> None:
     database = Database(server.url, statement_timeout=timedelta(seconds=1))
     with database.engine.connect() as connection, pytest.raises(OperationalError) as refused:
@@ -178,14 +196,25 @@ def test_a_server_keeps_its_own_time_out_first(server: Postgres) -> None:
     assert not refused.value.connection_invalidated
 
 
+class Slow(io.StringIO):
+    """A file that takes its time, 0.02 s for each part."""
+
+    def __init__(self, parts: int) -> None:
+        super().__init__("1\n" * 10_000 * parts)
+
+    def read(self, size: int | None = -1) -> str:
+        time.sleep(0.02)
+        return super().read(size)
+
+
 def refuse() -> NoReturn:
     raise psycopg2.OperationalError("refused")
 
 
 def silent() -> Silence:
     """Somebody dialled, and heard nothing until libpq gave up."""
-    moments = iter((0.0, ANSWER.total_seconds(), 10.0, 10.1, 10.2, 10.3))
+    moments = itertools.count(step=ANSWER.total_seconds())
     silence = Silence(statement_timeout=ANSWER, clock=lambda: next(moments))
-    with pytest.raises(psycopg2.OperationalError), silence.dialling():
-        refuse()
+    with pytest.raises(psycopg2.OperationalError):
+        silence.dial(refuse)
     return silence
