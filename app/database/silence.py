@@ -26,7 +26,7 @@ from sqlalchemy import Engine, event
 
 log = structlog.get_logger(__name__)
 
-# A server that lives answers a new connection, a ping and a ROLLBACK in milliseconds.
+# A server that lives answers a new connection and a ping in milliseconds.
 ANSWER = timedelta(seconds=3)
 # After its own time-out a server that lives still says so, and a COMMIT has no time-out.
 MARGIN = timedelta(seconds=2)
@@ -80,7 +80,10 @@ class Wire:
             return False
 
     def _silence(self) -> timedelta:
-        known = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _RECEIVED + 4)
+        try:
+            known = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _RECEIVED + 4)
+        except OSError:  # closed by now, or no TCP
+            return timedelta(0)
         times = (struct.unpack_from("I", known, at)[0] for at in (_SENT, _RECEIVED))
         return timedelta(milliseconds=min(times))
 
@@ -170,7 +173,8 @@ class Silence:
 
     def _start(self) -> None:
         with self._starting:
-            if self._thread is None or not self._thread.is_alive():  # so it is after a fork
+            if self._thread is None or not self._thread.is_alive():
+                self._wires.clear()  # after a fork these are the parent's
                 self._thread = threading.Thread(
                     target=_look_on, args=(weakref.ref(self),), name="silence", daemon=True
                 )

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import os
 import select
 import time
 from collections.abc import Callable, Iterator
@@ -185,6 +186,28 @@ def test_who_sends_all_the_time_does_not_wait(server: Postgres) -> None:
     connection.close()
 
     assert (is_sending, waited) == (True, timedelta(0))
+
+
+def test_a_forked_child_ends_no_wait_of_its_parent(
+    server: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.database.silence.MARGIN", timedelta(0))
+    database = Database(server.url, statement_timeout=timedelta(seconds=1))
+    with database.engine.connect() as connection, ThreadPoolExecutor() as pool:
+        connection.execute(ONE)
+        asked = pool.submit(connection.scalar, text("SELECT 1 FROM pg_sleep(0.6)"))
+        time.sleep(0.3)
+        if not (child := os.fork()):  # here it waits for ever, and no byte comes or goes
+            try:
+                database.engine.dispose(close=False)
+                ask(database.engine)
+                time.sleep(2.5)
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+
+        assert asked.result() == 1
+        assert connection.scalar(ONE) == 1
 
 
 def test_a_server_keeps_its_own_time_out_first(server: Postgres) -> None:
