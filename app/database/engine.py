@@ -7,8 +7,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
 
+import psycopg2.extensions as pg
 from sqlalchemy import Connection, Engine, Executable, create_engine, event, text
-from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
+from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
@@ -136,7 +137,7 @@ class Database:
         @event.listens_for(engine, "do_connect")
         def dialling(
             dialect: Dialect, _: object, arguments: Sequence[Any], words: dict[str, Any]
-        ) -> DBAPIConnection:
+        ) -> pg.connection:
             return self._silence.dial(partial(self._connect, dialect, *arguments, **words))
 
         return engine
