@@ -33,7 +33,7 @@ rehearse: .venv/installed ## a rolling deployment under load, without AWS: nothi
 cluster: .venv/installed ## instances behind a load balancer, a replicated cache, PostgreSQL (INSTANCES=3, CACHE=replicas or cluster, PORT=8080)
 	@exec $(BIN)/python -m lab.cluster $(if $(INSTANCES),--instances $(INSTANCES)) $(if $(CACHE),--cache $(CACHE))
 
-chaos: $(if $(filter none,$(LOAD)),.venv/installed,.venv-bench/installed) ## break that cluster in nine ways under load, and judge what everybody saw (six minutes; FAULT=name: that alone; LOAD=none: without Locust)
+chaos: $(if $(filter none,$(LOAD)),.venv/installed,.venv-bench/installed) ## break that cluster in ten ways under load, and judge what everybody saw (six minutes; FAULT=name: that alone; LOAD=none: without Locust)
 	@exec $(BIN)/python -m lab.chaos $(if $(INSTANCES),--instances $(INSTANCES)) $(if $(CACHE),--cache $(CACHE)) $(if $(FAULT),--fault $(FAULT)) \
 	  $(if $(LOAD),--load $(LOAD))
 

@@ -1,6 +1,8 @@
 """Processes remembered in files, so that what an earlier run left behind is found and ended."""
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -31,6 +33,26 @@ def with_children(file: Path) -> list[psutil.Process]:
     """The process that the file remembers, and all that it has started; none if it is gone."""
     process = _remembered(file)
     return [process, *process.children(recursive=True)] if process is not None else []
+
+
+@contextmanager
+def frozen(file: Path) -> Iterator[None]:
+    """The process that the file remembers stands still within, and all that it has started."""
+    process = _remembered(file)
+    if process is not None:
+        process.send_signal(signal.SIGSTOP)  # before it is asked for them: it starts no more
+    below = with_children(file)
+    try:
+        _send(below, signal.SIGSTOP)
+        yield
+    finally:
+        _send(below, signal.SIGCONT)
+
+
+def _send(processes: list[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
 
 
 def _remembered(file: Path) -> psutil.Process | None:

@@ -6,7 +6,7 @@ from contextlib import closing
 import psutil
 
 from lab.chaos.breaking import Breaking
-from lab.processes import with_children
+from lab.processes import frozen, with_children
 
 AWAY_SECONDS = 5.0
 # How long the balancer lets a target that was taken out finish what it has.
@@ -65,3 +65,9 @@ def database_killed(breaking: Breaking) -> None:
     psutil.wait_procs(below, timeout=AWAY_SECONDS)
     breaking.wait(AWAY_SECONDS)
     postgres.start()
+
+
+def database_frozen(breaking: Breaking) -> None:
+    """PostgreSQL and all its processes stand still (SIGSTOP), and go on as if nothing had been."""
+    with frozen(breaking.fleet.postgres.folder / "pid"):
+        breaking.wait(AWAY_SECONDS)

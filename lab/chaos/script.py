@@ -18,6 +18,7 @@ FAULTS: dict[str, Fault] = {
         cache_faults.instance_unheard,
         cache_faults.cache_frozen,
         instance_faults.database_killed,
+        instance_faults.database_frozen,
         instance_faults.rolling_deployment,
     )
 }

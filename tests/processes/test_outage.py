@@ -3,12 +3,13 @@
 import re
 import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import urllib3
 
-from lab import procfile
+from lab import processes, procfile
 from tests.processes.conftest import Instance, until
 from tests.processes.streams import cookie, sign_in
 
@@ -110,6 +111,36 @@ def test_without_the_database_pages_say_so_and_data_still_land(instance: Instanc
     until(lambda: get(instance, "/", Cookie=who).status == 200)
     assert set(sent) == {202}
     until(lambda: stored(instance) == len(sent) + 1, seconds=30)
+
+
+def test_a_frozen_database_is_given_up_on_by_all_who_ask_it(instance: Instance) -> None:
+    instance.start("web", "live", "drain")
+    who = cookie(instance)
+    cached = "/reports/output"
+    # Each of web's two workers learns the names, and keeps the report near at hand.
+    sent = [send(instance, float(number)).status for number in range(30)]
+    for _ in range(8):
+        get(instance, cached, Cookie=who)
+    until(lambda: stored(instance) == len(sent))
+    with ThreadPoolExecutor(40) as pool, processes.frozen(instance.postgres.folder / "pid"):
+        # More than web has threads: one that nobody freed would be missed by whoever is next.
+        pages = [pool.submit(get, instance, "/", Cookie=who) for _ in range(40)]
+        statuses = {page.result(20).status for page in pages}
+        program = get(instance, "/board.json", Cookie=who)
+        health = get(instance, "/healthz")
+        ready = get(instance, "/readyz")
+        report = get(instance, cached, Cookie=who)
+        landings = [send(instance, 100.0 + number).status for number in range(5)]
+        live = HTTP.request("GET", instance.url("live", "/live/board"), headers={"Cookie": who})
+
+    until(lambda: get(instance, "/", Cookie=who).status == 200)
+    until(lambda: stored(instance) == len(sent) + len(landings), seconds=30)
+    assert statuses == {503}
+    assert program.json()["type"] == "urn:andon:problem:database-away"
+    assert (health.status, report.status) == (200, 200)
+    assert (ready.status, ready.json()["database"]["answers"]) == (503, False)
+    assert {*sent, *landings} == {202}
+    assert live.status == 503
 
 
 def test_who_tries_to_sign_in_without_the_database_has_guessed_nothing(instance: Instance) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.database import unhurried
 from app.domain.leaderboards.windows import KEPT
 
 _UNTAGGED = {"cache_tags": ()}
@@ -68,11 +69,9 @@ _COUNT_GIVEN = text(
     _COUNT.replace("{given} AS given", _GIVEN),
 ).execution_options(**_UNTAGGED)
 _COUNT_ALL = text(_COUNT.replace("{given}", "output")).execution_options(**_UNTAGGED)
-# A page may not take as long as what goes through years, or a window of a million.
-_UNHURRIED, _LOCK_OUTPUT, _FORGET_ALL, _FORGET = (
+_LOCK_OUTPUT, _FORGET_ALL, _FORGET = (
     text(statement).execution_options(**_UNTAGGED)
     for statement in (
-        "SET LOCAL statement_timeout = 0",
         "LOCK TABLE output IN SHARE ROW EXCLUSIVE MODE",
         "DELETE FROM leaderboard",
         "DELETE FROM leaderboard WHERE ends_at <= :oldest RETURNING id",
@@ -112,7 +111,7 @@ def recount(session: Session, *, now: datetime) -> None:
     Whoever stores output waits until this transaction has ended. Every board gets another epoch, so
     that all copies of the old totals are built anew.
     """
-    session.execute(_UNHURRIED)
+    unhurried(session.connection())  # what goes through years
     session.execute(_LOCK_OUTPUT)
     session.execute(_FORGET_ALL)
     session.execute(_COUNT_ALL, {"oldest": now - KEPT})
@@ -120,5 +119,5 @@ def recount(session: Session, *, now: datetime) -> None:
 
 def forget(session: Session, *, now: datetime) -> int:
     """Delete the totals of windows that ended long ago; give how many there were."""
-    session.execute(_UNHURRIED)
+    unhurried(session.connection())  # a window may have a million
     return len(session.execute(_FORGET, {"oldest": now - KEPT}).all())

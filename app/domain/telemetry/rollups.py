@@ -6,10 +6,10 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.database import unhurried
+
 # What the triggers of migration 0006 hold shared until their transaction ends.
 _LOCK = 7_263_404
-# To find the days of a hundred million rows takes longer than a page may.
-_UNHURRIED = text("SET LOCAL statement_timeout = 0").execution_options(cache_tags=())
 _OWE = text("""
 INSERT INTO rollup_debt (day)
 SELECT DISTINCT (at AT TIME ZONE 'UTC')::date FROM reading WHERE at >= :since
@@ -80,7 +80,8 @@ class SummedUp(NamedTuple):
 
 def owe_rollups(session: Session, *, since: datetime) -> None:
     """Note that the days with data from that of `since` on are to be summed up anew."""
-    session.execute(_UNHURRIED)
+    # To find the days of a hundred million rows takes longer than a page may.
+    unhurried(session.connection())
     day = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     session.execute(_OWE, {"since": day})
 
@@ -90,7 +91,7 @@ def sum_up_a_day(session: Session) -> SummedUp | None:
 
     Who stores something waits until the session's transaction ends: a day's work, and no longer.
     """
-    session.execute(_UNHURRIED)
+    unhurried(session.connection())
     session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     day = session.scalar(_TAKE)
     if day is None:

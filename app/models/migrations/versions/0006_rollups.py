@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.database import unhurried
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -11,7 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     # To look for the days in what is stored takes longer than a page may.
-    op.execute("SET LOCAL statement_timeout = 0")
+    unhurried(op.get_bind())
     _create_tables()
     schema = op.get_bind().scalar(sa.text("SELECT quote_ident(current_schema())"))
     _create_functions(schema)

@@ -3,15 +3,25 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, Executable, create_engine, event
+import psycopg2.extensions as pg
+from sqlalchemy import Connection, Engine, Executable, create_engine, event, text
+from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
+from app.database.silence import ANSWER, Silence, let_take_its_time
+
 # What a caller may hope to pass: the server is away, starting, or has too many connections.
 PASSING = (OperationalError, InterfaceError, PoolTimeout)
+
+# A page that takes longer is of no use; a drain's COPY takes far less.
+STATEMENT_TIMEOUT = timedelta(seconds=15)
+_UNHURRIED = text("SET LOCAL statement_timeout = 0").execution_options(cache_tags=())
 
 
 class Named(Protocol):
@@ -30,6 +40,12 @@ Ask = Callable[..., Sequence[Any]]
 def directly(session: Session, query: Named, **parameters: object) -> Sequence[Any]:
     """The database's own answer, past any cache: for whoever announces what is true now."""
     return query.records(session.execute(query.statement, parameters).all())
+
+
+def unhurried(connection: Connection) -> None:
+    """Let statements of this transaction take as long as they take, even one nobody answers."""
+    connection.execute(_UNHURRIED)
+    let_take_its_time(connection.info)
 
 
 class Reread:
@@ -64,7 +80,8 @@ class Database:
     """One engine, and sessions that commit together or not at all.
 
     `connect_args` go to each connection; their `options` come after our own. `password` gives each
-    one its own, where the URL has none that lasts.
+    one its own, where the URL has none that lasts. A wait that the server should have ended by its
+    `statement_timeout` ends two seconds later without it.
     """
 
     def __init__(
@@ -74,14 +91,16 @@ class Database:
         application: str = "andon",
         connect_args: Mapping[str, object] | None = None,
         password: Callable[[], str] | None = None,
+        statement_timeout: timedelta = STATEMENT_TIMEOUT,
     ) -> None:
         self._password = password
+        self._silence = Silence(statement_timeout=statement_timeout)
         more = dict(connect_args or {})
-        # A page that takes longer is of no use; a drain's COPY takes far less.
-        options = f"-c timezone=UTC -c statement_timeout=15000 {more.pop('options', '')}".rstrip()
+        limit = f"-c statement_timeout={statement_timeout // timedelta(milliseconds=1)}"
+        options = f"-c timezone=UTC {limit} {more.pop('options', '')}".rstrip()
         self._url = url.replace("postgresql://", "postgresql+psycopg2://", 1)
         self._connect_args = {
-            "connect_timeout": 3,
+            "connect_timeout": int(ANSWER.total_seconds()),
             "application_name": application,
             "options": options,
             # A host that vanished is noticed in seconds, not in the kernel's 15 minutes.
@@ -113,13 +132,17 @@ class Database:
             connect_args={**self._connect_args, **(connect_args or {})},
             **pool,
         )
-        password = self._password
-        if password is not None:
+        self._silence.watch(engine)
 
-            @event.listens_for(engine, "do_connect")
-            def dialling(
-                _dialect: object, _record: object, _: object, words: dict[str, Any]
-            ) -> None:
-                words["password"] = password()
+        @event.listens_for(engine, "do_connect")
+        def dialling(
+            dialect: Dialect, _: object, arguments: Sequence[Any], words: dict[str, Any]
+        ) -> pg.connection:
+            return self._silence.dial(partial(self._connect, dialect, *arguments, **words))
 
         return engine
+
+    def _connect(self, dialect: Dialect, *arguments: Any, **words: Any) -> Any:  # noqa: ANN401 (the driver's)
+        if self._password is not None:
+            words["password"] = self._password()
+        return dialect.connect(*arguments, **words)
