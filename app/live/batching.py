@@ -31,14 +31,19 @@ class Batching(Generic[K, V]):
         return await asyncio.shield(mine)
 
     async def _ask_for_all(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting, {}
-            try:
-                answers = await self._ask(batch)
-                for key, one in batch.items():
-                    one.set_result(answers[key])
-            except Exception as fault:  # noqa: BLE001 (it is theirs who asked)
-                for one in batch.values():
-                    if not one.done():
-                        one.set_exception(fault)
-        self._asking = None
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting, {}
+                await self._answer(batch)
+        finally:
+            self._asking = None
+
+    async def _answer(self, batch: Mapping[K, asyncio.Future[V]]) -> None:
+        try:
+            answers = await self._ask(batch.keys())
+        except Exception as fault:  # noqa: BLE001 (it is theirs who asked)
+            for one in batch.values():
+                one.set_exception(fault)
+            return
+        for key, one in batch.items():
+            one.set_result(answers[key])

@@ -16,7 +16,6 @@ from tests.builders import Plant, csrf_token, sign_in
 from tests.web.administering import send
 from tests.web.browsers import Browser
 
-START = datetime.now(UTC) - timedelta(minutes=30)
 SENSOR = "press-s1-temperature"
 ON_THE_BAR = "Temperature too high"
 ACKNOWLEDGED = "/alerts/1/acknowledgement"
@@ -25,12 +24,18 @@ Measure = Callable[..., None]
 
 
 @pytest.fixture
-def measure(parts: Parts, plant: Plant) -> Measure:
-    """Stores values of a sensor, one every ten seconds, from so many seconds on."""
+def start() -> datetime:
+    """Half an hour before the test."""
+    return datetime.now(UTC) - timedelta(minutes=30)
+
+
+@pytest.fixture
+def measure(parts: Parts, plant: Plant, start: datetime) -> Measure:
+    """Stores values of a sensor, one every ten seconds, from so many seconds after `start` on."""
 
     def stored(*values: float, since: float = 0) -> None:
         rows = [
-            (plant.sensors[SENSOR], START + timedelta(seconds=since + 10 * n), value)
+            (plant.sensors[SENSOR], start + timedelta(seconds=since + 10 * n), value)
             for n, value in enumerate(values)
         ]
         with parts.database.transaction() as session:
@@ -197,7 +202,7 @@ def test_who_may_not_and_what_is_not_there_is_refused(browser: Browser, measure:
 
 
 def test_an_alert_whose_sensor_is_silent_says_since_when_wherever_it_is_shown(
-    otto: FlaskClient, measure: Measure
+    otto: FlaskClient, measure: Measure, start: datetime
 ) -> None:
     measure(95, 95, since=-86_400)
     measure(95, since=1_700)
@@ -207,7 +212,7 @@ def test_an_alert_whose_sensor_is_silent_says_since_when_wherever_it_is_shown(
 
     words = "Temperature too high, no reading since <time data-clock"
     assert [page.count(words) for page in pages] == [1, 2, 3]
-    assert datetime.fromisoformat(told["silent_since"]) == START + timedelta(seconds=1_700)
+    assert datetime.fromisoformat(told["silent_since"]) == start + timedelta(seconds=1_700)
     assert tile["silent_since"] == told["silent_since"]
 
 
