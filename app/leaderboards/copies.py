@@ -110,10 +110,11 @@ def _in_steps(totals: Iterable[Total]) -> Iterator[list[str | int]]:
     """Scores and members as ZADD takes them, so many at a time."""
     waiting = iter(totals)
     while step := list(islice(waiting, STEP)):
-        for member, score in step:
-            if abs(score) > HIGHEST_SCORE:
-                raise Unrankable(f"{member}: {score} is beyond ±2^53")
-        yield list(chain.from_iterable((score, member) for member, score in step))
+        members, scores = zip(*step, strict=True)
+        if max(scores) > HIGHEST_SCORE or min(scores) < -HIGHEST_SCORE:
+            member, score = max(step, key=lambda total: abs(total[1]))
+            raise Unrankable(f"{member}: {score} is beyond ±2^53")
+        yield list(chain.from_iterable(zip(scores, members, strict=True)))
 
 
 def _seen(asked: Asked, answer: Sequence[Any]) -> Seen:

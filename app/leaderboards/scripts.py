@@ -52,10 +52,13 @@ local seen = {count, mark[1], mark[3], better, page}
 local position = ARGV[3] ~= '' and redis.call('ZREVRANK', KEYS[1], ARGV[3])
 if position then
   local score = redis.call('ZSCORE', KEYS[1], ARGV[3])
-  local first = math.max(0, position - tonumber(ARGV[4]))
-  local above, around = stretch(first, position + tonumber(ARGV[4]))
-  seen[6] = {score, redis.call('ZCOUNT', KEYS[1], '(' .. score, '+inf'),
-    redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. score), first, above, around}
+  local own = redis.call('ZCOUNT', KEYS[1], '(' .. score, '+inf')
+  local first, above, around = position, own, {ARGV[3], score}
+  if ARGV[4] ~= '0' then
+    first = math.max(0, position - tonumber(ARGV[4]))
+    above, around = stretch(first, position + tonumber(ARGV[4]))
+  end
+  seen[6] = {score, own, redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. score), first, above, around}
 end
 return seen
 """)

@@ -89,7 +89,7 @@ def _build(database: Database, copies: Leaderboards, board: Any, now: datetime) 
             return False  # deleted; and a board without totals has no version
         return copies.build(
             _where(board),
-            ((row.member, row.score) for row in chain([first], rows)),
+            ((member, score) for _, member, score in chain([first], rows)),
             epoch=board.epoch,
             version=first.version,
             at=now,
