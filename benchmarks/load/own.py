@@ -6,6 +6,7 @@ from typing import Self
 
 from sqlalchemy import text
 
+from app.database import unhurried
 from benchmarks.instance import PLANT
 from benchmarks.load.entry import ROLES, Entry
 from benchmarks.load.gauges import Statements
@@ -64,5 +65,5 @@ class Own:
 
     def _fill_board(self, members: int) -> None:
         with self.place.parts.database.transaction() as session:
-            session.execute(text("SET LOCAL statement_timeout = 0"))
+            unhurried(session.connection())
             session.execute(_MEMBERS, {"plant": PLANT, "members": members})

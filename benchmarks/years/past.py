@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
+from app.database import unhurried
 from app.domain import telemetry
 from app.models.schema import migrate
 from app.parts import Parts
@@ -74,6 +75,8 @@ def make_up_a_year(parts: Parts) -> str:
     took = time.perf_counter() - began
     with parts.database.engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT")
+        unhurried(connection)
+        # A VACUUM is in no transaction, of which the setting could be.
         for statement in ("SET statement_timeout = 0", "VACUUM ANALYZE"):
             connection.execute(text(statement))
         counts = {
