@@ -81,7 +81,7 @@ class Visitors:
             rows = sign_ins.lasting(session, [claim.name for claim in claims], now=now)
             held = {claim: self._is_held(claim, rows.get(claim.name), now) for claim in claims}
             using = [rows[claim.name] for claim in claims if held[claim] and not claim.is_lost]
-            if due := [row.id for row in using if now - row.seen_at >= sign_ins.SEEN_EVERY]:
+            if due := [row.id for row in using if row.is_idle(now, sign_ins.SEEN_EVERY)]:
                 sign_ins.note_in_use(session, due, now)
         return held
 
@@ -89,5 +89,5 @@ class Visitors:
         if row is None:
             return False
         if claim.is_lost:
-            return now - row.seen_at < self._idle
+            return not row.is_idle(now, self._idle)
         return (claim.user, claim.sign_in) == (row.operator, row.id)

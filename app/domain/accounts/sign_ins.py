@@ -57,6 +57,11 @@ class Lasting(NamedTuple):
     id: int
     operator: int
     seen_at: datetime
+    expires_at: datetime
+
+    def is_idle(self, now: datetime, after: timedelta) -> bool:
+        """Whether nobody used it for so long."""
+        return now - self.seen_at >= after
 
 
 class Principal(Person, frozen=True, kw_only=True):
@@ -157,11 +162,11 @@ def held(session: Session, sign_in_id: int, name: str) -> SignIn | None:
 def lasting(session: Session, names: Collection[str], *, now: datetime) -> dict[str, Lasting]:
     """By the names of their sessions: those sign-ins that last, all by one query."""
     rows = session.execute(
-        select(SignIn.name, SignIn.id, SignIn.operator_id, SignIn.seen_at)
+        select(SignIn.name, SignIn.id, SignIn.operator_id, SignIn.seen_at, SignIn.expires_at)
         .join(Operator, Operator.id == SignIn.operator_id)
         .where(SignIn.name.in_(names), SignIn.expires_at > now, Operator.active)
     )
-    return {row.name: Lasting(row.id, row.operator_id, row.seen_at) for row in rows}
+    return {row.name: Lasting(row.id, row.operator_id, row.seen_at, row.expires_at) for row in rows}
 
 
 def note_in_use(session: Session, ids: Collection[int], now: datetime) -> None:
@@ -178,19 +183,10 @@ def recover(session: Session, name: str, *, now: datetime, idle: timedelta) -> R
 
     One that nobody used for `idle` does not come back, and neither does one whose account closed.
     """
-    found = session.execute(
-        select(SignIn.id, SignIn.operator_id, SignIn.expires_at)
-        .join(Operator, Operator.id == SignIn.operator_id)
-        .where(
-            SignIn.name == name,
-            SignIn.expires_at > now,
-            SignIn.seen_at > now - idle,
-            Operator.active,
-        )
-    ).one_or_none()
-    if found is None:
+    found = lasting(session, [name], now=now).get(name)
+    if found is None or found.is_idle(now, idle):
         return None
-    return Recovered(found.operator_id, found.expires_at, {"sign_in": found.id})
+    return Recovered(found.operator, found.expires_at, {"sign_in": found.id})
 
 
 def _rows(session: Session, operator_id: int) -> Iterable[SignIn]:
