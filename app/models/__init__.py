@@ -24,7 +24,7 @@ from app.models.andon import (
 from app.models.audit import Audit
 from app.models.base import LARGEST_ID, Base, Moment
 from app.models.cache import CacheDebt, TrialRow
-from app.models.changes import By, ChangedMeanwhile, change, move, note, seen
+from app.models.changes import By, Changeable, ChangedMeanwhile, change, move, note, seen
 from app.models.leaderboards import Leaderboard, LeaderboardTotal
 from app.models.planning import CalendarDay, ShiftPattern
 from app.models.plant import Line, Plant, Sensor, Shift, ShiftBreak, Station, Work
@@ -54,6 +54,7 @@ __all__ = [
     "CalendarDay",
     "Call",
     "CallType",
+    "Changeable",
     "ChangedMeanwhile",
     "Gateway",
     "Leaderboard",

@@ -9,7 +9,7 @@ from wtforms import BooleanField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from app.domain import andon
-from app.models import COLOURS, URGENCIES, ChangedMeanwhile, seen
+from app.models import COLOURS, URGENCIES, ChangedMeanwhile
 from app.web import guards
 from app.web.forms import ChoicesField, Sheet, Words, choices
 from app.web.guards import current_operator
@@ -148,10 +148,9 @@ def _one(
     with parts().database.transaction() as session:
         plants, plant = plants_and_chosen(session)
         kind = andon.find_type(session, plant.id, number)
-    if form is None:
-        form = CallTypeForm(formdata=None, obj=kind, seen=seen(kind))
+    form = form or CallTypeForm.of(kind)
     if meanwhile is not None:
-        form.tell(meanwhile, seen(kind))
+        form.tell(meanwhile, kind)
     return page(
         "call_types/one.html",
         plants=plants,

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, time
-from typing import Any
+from typing import Any, Self
 
 from flask_wtf import FlaskForm
 from wtforms import Field, FloatField, HiddenField, RadioField, SelectChoice, ValidationError
 from wtforms.validators import Length
 
-from app.models import ChangedMeanwhile
+from app.models import Changeable, ChangedMeanwhile, seen
 from app.sessions.csrf import SessionCSRF
 
 
@@ -44,9 +44,14 @@ class Sheet(Form):
         """What its row said when it was shown; a form that does not say has seen nothing."""
         return self.seen.data or ""
 
-    def tell(self, meanwhile: ChangedMeanwhile, seen: str) -> None:
+    @classmethod
+    def of(cls, row: Changeable) -> Self:
+        """The form of a row as it is stored."""
+        return cls(formdata=None, obj=row, seen=seen(row))
+
+    def tell(self, meanwhile: ChangedMeanwhile, row: Changeable) -> None:
         """Say beside each field what somebody else stored; sent again, what was typed holds."""
-        self.seen.data, self.seen.raw_data = seen, None
+        self.seen.data, self.seen.raw_data = seen(row), None
         for name, value in meanwhile.stored.items():
             if name in self and self[name].data != value:
                 self[name].errors = [*self[name].errors, f"Stored meanwhile: {in_words(value)}."]

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from app.domain import board, plants, shifts, telemetry
-from app.models import ChangedMeanwhile, seen
+from app.models import ChangedMeanwhile
 from app.web import guards
 from app.web.announcing import announce, announce_lines
 from app.web.forms import Sheet
@@ -171,10 +171,9 @@ def _page(
         below = plants.stations(session, place.part) if kind == plants.LINES else []  # type: ignore[arg-type]
         stations = [place.part] if kind == plants.STATIONS else below
         sensors = plants.sensors(session, stations) if stations else []  # type: ignore[arg-type]
-    if form is None:
-        form = FORMS[kind](formdata=None, obj=place.part, seen=seen(place.part))
+    form = form or FORMS[kind].of(place.part)
     if meanwhile is not None:
-        form.tell(meanwhile, seen(place.part))
+        form.tell(meanwhile, place.part)
     if new is None and kind in NEW_FORMS:
         new = NEW_FORMS[kind](formdata=None, prefix="new-")
     return account_page(

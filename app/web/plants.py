@@ -5,7 +5,7 @@ from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain import andon, board, plants, shifts, stops, telemetry
-from app.models import ChangedMeanwhile, seen
+from app.models import ChangedMeanwhile
 from app.web import guards
 from app.web.announcing import announce_lines
 from app.web.forms import Sheet
@@ -113,10 +113,9 @@ def _one(
     with parts().database.transaction() as session:
         found = plants.find_plant(session, slug)
         lines = plants.lines(session, found)
-    if form is None:
-        form = PlantForm(formdata=None, obj=found, seen=seen(found))
+    form = form or PlantForm.of(found)
     if meanwhile is not None:
-        form.tell(meanwhile, seen(found))
+        form.tell(meanwhile, found)
     return account_page(
         "plants/plant.html",
         home=found,

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from app.domain import plants, shifts
-from app.models import ChangedMeanwhile, seen
+from app.models import ChangedMeanwhile
 from app.web import guards
 from app.web.guards import current_operator
 from app.web.handed import done_by, parts
@@ -156,7 +156,7 @@ def _one(
         pattern = shifts.find_pattern(session, plant.id, number)
         form = form or pattern_form(_lines(session, plant), pattern)
     if meanwhile is not None:
-        form.tell(meanwhile, seen(pattern))
+        form.tell(meanwhile, pattern)
     return page(
         "shifts/one.html",
         plants=homes,

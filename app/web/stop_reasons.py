@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, SelectField, StringField
 
 from app.domain import stops
-from app.models import ChangedMeanwhile, StopReason, seen
+from app.models import ChangedMeanwhile, StopReason
 from app.web import guards
 from app.web.forms import Sheet, Words, choices
 from app.web.guards import current_operator
@@ -162,10 +162,9 @@ def _one(
         plants, plant = plants_and_chosen(session)
         reasons = stops.all_reasons(session, plant.id)
     reason = stops.numbered(reasons, number)
-    if form is None:
-        form = StopReasonForm(formdata=None, obj=reason, seen=seen(reason))
+    form = form or StopReasonForm.of(reason)
     if meanwhile is not None:
-        form.tell(meanwhile, seen(reason))
+        form.tell(meanwhile, reason)
     return page(
         "stop_reasons/one.html",
         plants=plants,
