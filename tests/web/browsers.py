@@ -1,9 +1,11 @@
 """What a test may look at behind a browser's back."""
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
@@ -12,6 +14,8 @@ from app.sessions import SessionStore
 from tests.builders import csrf_token
 
 COOKIE = "andon-session"
+LONGEST_WAIT_SECONDS = 10
+KEPT = ("near", "hit")
 Browser = Callable[..., FlaskClient]
 
 
@@ -32,6 +36,21 @@ def name_of(store: SessionStore, client: FlaskClient) -> str:
 def is_in(client: FlaskClient) -> bool:
     """Whether the browser is signed in."""
     return client.get("/").status_code == 200
+
+
+def kept(client: FlaskClient, path: str) -> str:
+    """Ask for a page until all it keeps is kept; the last one's text.
+
+    After a wipe nothing is kept until the transactions in flight have ended, and autovacuum has
+    some of its own.
+    """
+    deadline = time.monotonic() + LONGEST_WAIT_SECONDS
+    while time.monotonic() < deadline:
+        page = client.get(path)
+        if page.headers["X-Cache"] in KEPT:
+            return page.text
+        time.sleep(0.02)
+    return pytest.fail(f"{path} is never answered from the cache")
 
 
 def post(client: FlaskClient, path: str, **form: str) -> int:

@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -248,13 +247,6 @@ def test_a_name_that_may_not_sign_in_takes_as_long_as_one_that_may(
 
 def test_passwords_are_hashed_as_rfc_9106_asks(peoples_hasher: PasswordHasher) -> None:
     assert extract_parameters(peoples_hasher.hash(PASSWORD)) == RFC_9106_LOW_MEMORY
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    cluster = Cluster(tmp_path_factory.mktemp("cluster")).start()
-    yield cluster
-    cluster.stop()
 
 
 def test_a_cluster_counts_too(config: Config, parts: Parts, plant: Plant, cluster: Cluster) -> None:

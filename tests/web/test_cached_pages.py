@@ -1,10 +1,10 @@
 """What pages keep, what they ask PostgreSQL all the same, and what they never show."""
 
 import re
-import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 
 import psycopg2
 import pytest
@@ -17,10 +17,9 @@ from app.factory import create_app
 from app.models import Line
 from app.parts import Parts, build_parts
 from tests.builders import Plant, csrf_token, sign_in
+from tests.web.browsers import KEPT, kept
 
 PLAN = re.compile(r"\b(?:FROM|JOIN) (?:plant|line|station|sensor|shift|call)\b", re.IGNORECASE)
-LONGEST_WAIT_SECONDS = 10
-KEPT = ("near", "hit")
 
 
 Look = Callable[[str], str]
@@ -28,23 +27,9 @@ Look = Callable[[str], str]
 
 @pytest.fixture
 def look(client: FlaskClient, plant: Plant) -> Look:
-    """Asks for a page as Otto, until all it keeps is kept; gives the last one's text.
-
-    After a wipe nothing is kept until the transactions in flight have ended, and autovacuum has
-    some of its own.
-    """
+    """Asks for a page as Otto until all it keeps is kept; gives the last one's text."""
     sign_in(client, "otto")
-
-    def looked(path: str) -> str:
-        deadline = time.monotonic() + LONGEST_WAIT_SECONDS
-        while time.monotonic() < deadline:
-            page = client.get(path)
-            if page.headers["X-Cache"] in KEPT:
-                return page.text
-            time.sleep(0.02)
-        return pytest.fail(f"{path} is never answered from the cache")
-
-    return looked
+    return partial(kept, client)
 
 
 @pytest.mark.parametrize("path", ["/", "/board.json", "/lines/press", "/lines/press/now.json"])

@@ -1,10 +1,10 @@
 """Reports as pages and as files: what they say, refuse, keep and escape."""
 
 import re
-import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import product
 
 import pytest
@@ -15,13 +15,13 @@ from sqlalchemy import text
 from app.models import Output
 from app.parts import Parts
 from tests.builders import Plant
+from tests.web.browsers import kept
 
 PAGES = ["/reports/", "/reports/output", "/reports/downtime", "/reports/calls", "/reports/oee"]
 MONDAY = "from=2026-03-02&to=2026-03-02"
 # Noon on that day in the plant's zone, an hour ahead of UTC.
 NOON = datetime(2026, 3, 2, 11, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-LONGEST_WAIT_SECONDS = 60
 
 
 def rows_of(page: str) -> list[list[str]]:
@@ -147,18 +147,8 @@ Look = Callable[[str], str]
 
 @pytest.fixture
 def look(vera: FlaskClient) -> Look:
-    """Asks for a page until all it keeps is kept; see test_cached_pages."""
-
-    def looked(path: str) -> str:
-        deadline = time.monotonic() + LONGEST_WAIT_SECONDS
-        while time.monotonic() < deadline:
-            page = vera.get(path)
-            if page.headers["X-Cache"] in ("near", "hit"):
-                return page.text
-            time.sleep(0.02)
-        return pytest.fail(f"{path} is never answered from the cache")
-
-    return looked
+    """Asks for a page until all it keeps is kept; gives the last one's text."""
+    return partial(kept, vera)
 
 
 def test_a_time_that_is_over_is_not_asked_twice(
